@@ -1,0 +1,110 @@
+"""The newer families that are no chat completions: embeddings and responses."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+import secrets
+import struct
+from collections.abc import Iterator
+from typing import Any
+
+from .refusals import field_error, invalid
+from .streams import pieces_of
+from .words import text_of
+
+Json = dict[str, Any]
+
+DIMENSIONS = 768
+
+
+def embeddings(request: Json) -> Json:
+    """The answer of `/ai/v2/direct/embeddings`: the same text has the same unit vector."""
+    for field in ("model", "input"):
+        if request.get(field) is None:
+            raise invalid(field_error(field, "missing", "Field required", request))
+    given = request["input"]
+    texts: list[object] = given if isinstance(given, list) else [given]
+    binary = request.get("encoding_format") == "base64"
+    dimensions = request.get("dimensions") or DIMENSIONS
+    vectors = [_vector(json.dumps(text), dimensions) for text in texts]
+    tokens = sum(1 + len(json.dumps(text)) // 4 for text in texts)
+    return {
+        "object": "list",
+        "model": request["model"],
+        "data": [
+            {"object": "embedding", "index": index, "embedding": _packed(v) if binary else v}
+            for index, v in enumerate(vectors)
+        ],
+        "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
+    }
+
+
+def messages_in(request: Json) -> list[Json]:
+    """The `input` of a Responses request as the messages of a completion."""
+    given = request.get("input")
+    if given is None:
+        raise invalid(field_error("input", "missing", "Field required", request))
+    items: list[Any] = given if isinstance(given, list) else [{"role": "user", "content": given}]
+    messages = [item for item in items if isinstance(item, dict) and "role" in item]
+    return [{"role": item["role"], "content": text_of(item.get("content"))} for item in messages]
+
+
+def response(completion: Json) -> Json:
+    """This completion as the answer of `/ai/v2/guarded/responses`."""
+    usage = completion["usage"]
+    text = completion["choices"][0]["message"].get("content") or ""
+    part = {"type": "output_text", "text": text, "annotations": []}
+    apart = ("id", "object", "created", "choices", "usage")
+    return {key: value for key, value in completion.items() if key not in apart} | {
+        "id": f"resp_{secrets.token_hex(16)}",
+        "object": "response",
+        "created_at": completion["created"],
+        "status": "completed",
+        "output": [
+            {
+                "id": f"msg_{secrets.token_hex(16)}",
+                "type": "message",
+                "role": "assistant",
+                "status": "completed",
+                "content": [part],
+            }
+        ],
+        "parallel_tool_calls": True,
+        "tool_choice": "auto",
+        "tools": [],
+        "usage": {
+            "input_tokens": usage["prompt_tokens"],
+            "input_tokens_details": {"cached_tokens": 0},
+            "output_tokens": usage["completion_tokens"],
+            "output_tokens_details": {"reasoning_tokens": 0},
+            "total_tokens": usage["total_tokens"],
+        },
+    }
+
+
+def response_events(answer: Json) -> Iterator[str]:
+    """A Responses answer as server-sent events: created, the text in deltas, completed."""
+    item = answer["output"][0]
+    at = {"item_id": item["id"], "output_index": 0, "content_index": 0}
+    started = answer | {"status": "in_progress", "output": [], "usage": None}
+    sequence: list[Json] = [{"type": "response.created", "response": started}]
+    for word in pieces_of(item["content"][0]["text"]):
+        sequence.append({"type": "response.output_text.delta", **at, "delta": word, "logprobs": []})
+    sequence.append({"type": "response.completed", "response": answer})
+    for number, event in enumerate(sequence):
+        data = json.dumps(event | {"sequence_number": number})
+        yield f"event: {event['type']}\ndata: {data}\n\n"
+
+
+def _vector(text: str, dimensions: int) -> list[float]:
+    # Not for secrets: the text is the seed, so that equal texts have equal vectors.
+    source = random.Random(text)
+    values = [source.gauss(0, 1) for _ in range(dimensions)]
+    length = sum(value * value for value in values) ** 0.5
+    return [value / length for value in values]
+
+
+def _packed(vector: list[float]) -> str:
+    return base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()

@@ -1,0 +1,84 @@
+"""How the local Gloo picks a model, and how it says so in the response."""
+
+from __future__ import annotations
+
+import uuid
+import zlib
+from typing import Any
+
+from .catalogue import text_models
+from .refusals import field_error, invalid, invalid_request
+from .words import question_in
+
+Json = dict[str, Any]
+
+FAMILIES = ("OpenAI", "Anthropic", "Google", "Open Source")
+
+
+def route(body: Json, models: list[Json]) -> Json:
+    """The routing metadata of the response, the model first; refuses all but one mechanism."""
+    active = [name for name in ("auto_routing", "model_family", "model") if body.get(name)]
+    if len(active) != 1:
+        given = " and ".join(active) or "none"
+        rule = "exactly one of auto_routing, model_family and model is required"
+        raise invalid_request(f"{rule}; got {given}")
+    if active == ["model"]:
+        metadata = _direct(body, models)
+    else:
+        metadata = _routed(body, models)
+    if body.get("tradition"):
+        metadata["tradition"] = body["tradition"]
+    return metadata | {"trace_id": uuid.uuid4().hex}
+
+
+def _direct(body: Json, models: list[Json]) -> Json:
+    model = body["model"]
+    row = next((row for row in models if row.get("id") == model), {})
+    # The catalogue is never complete, so an id of the right form is good; a pseudo model is none.
+    known = row or (model.startswith(("gloo-", "us.")) and not model.startswith("gloo-auto"))
+    if not known:
+        raise invalid_request(f"unknown model: {model}", status=404)
+    if body.get("tools") and row.get("supports_tools") is False:
+        raise invalid_request(f"{model} does not support tools")
+    metadata = _metadata(model, row.get("family") or _family_of(model), auto=False)
+    return metadata | {"routing_mechanism": "direct_model_selection"}
+
+
+def _routed(body: Json, models: list[Json]) -> Json:
+    auto = body.get("auto_routing") is True
+    rows = text_models(models, tools=bool(body.get("tools")))
+    if not auto:
+        family = _canonical_family(body["model_family"], models)
+        rows = [row for row in rows if row.get("family") == family]
+    if not rows:
+        raise invalid_request("no model fits this request")
+    question = question_in(body)
+    tier = min(4, 1 + len(question.split()) // 25)
+    row = rows[(tier - 1) % len(rows)]
+    return _metadata(row["id"], row.get("family") or _family_of(row["id"]), auto=auto) | {
+        "routing_mechanism": "auto_routing" if auto else "model_family",
+        "routing_tier": f"tier_{tier}",
+        "routing_confidence": round(0.5 + zlib.crc32(question.encode()) % 450 / 1000, 3),
+    }
+
+
+def _metadata(model: str, family: str, *, auto: bool) -> Json:
+    return {
+        "model": model,
+        "provider": "Gloo AI",
+        "model_family": family,
+        "auto_routing": auto,
+    }
+
+
+def _canonical_family(asked: str, models: list[Json]) -> str:
+    listed = [row["family"] for row in models if isinstance(row.get("family"), str)]
+    families = {name.lower(): name for name in (*FAMILIES, *listed)}
+    if asked.lower() not in families:
+        msg = "Input should be " + " or ".join(repr(name) for name in families)
+        raise invalid(field_error("model_family", "literal_error", msg, asked))
+    return families[asked.lower()]
+
+
+def _family_of(model: str) -> str:
+    return next((name for name in FAMILIES if name.lower() in model.lower()), "Open Source")

@@ -1,0 +1,75 @@
+"""A completion as server-sent events."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+Json = dict[str, Any]
+
+DONE = b"data: [DONE]\n\n"
+
+
+def chunks_of(completion: Json, *, include_usage: bool) -> Iterator[Json]:
+    """The `chat.completion.chunk`s of this completion, in Gloo's order.
+
+    Citations come first, in an event without `choices`. Where Gloo puts the routing metadata is
+    unknown, so it is on every chunk.
+    """
+    apart = ("choices", "usage", "citations")
+    base = {key: value for key, value in completion.items() if key not in apart}
+    base["object"] = "chat.completion.chunk"
+    if completion.get("citations"):
+        yield {"sources_returned": True, "citations": completion["citations"]}
+    for choice in completion.get("choices", []):
+        index = choice.get("index", 0)
+        for delta in _deltas(choice.get("message", {})):
+            yield base | {"choices": [{"index": index, "delta": delta, "finish_reason": None}]}
+        end = {"index": index, "delta": {}, "finish_reason": choice.get("finish_reason")}
+        yield base | {"choices": [end]}
+    if include_usage:
+        yield base | {"choices": [], "usage": completion.get("usage")}
+
+
+def events(chunks: Iterable[Mapping[str, Any] | str | bytes], *, done: bool) -> Iterator[bytes]:
+    """Each chunk as an event; text and bytes go out as they are; `[DONE]` last, if wanted."""
+    for chunk in chunks:
+        if isinstance(chunk, bytes):
+            yield chunk
+        elif isinstance(chunk, str):
+            yield chunk.encode()
+        else:
+            yield f"data: {json.dumps(chunk)}\n\n".encode()
+    if done:
+        yield DONE
+
+
+def pieces_of(text: str) -> list[str]:
+    """A text in words, each with the space behind it."""
+    return re.findall(r"\S+\s*|\s+", text)
+
+
+def _deltas(message: Json) -> Iterator[Json]:
+    yield {"role": message.get("role", "assistant")}
+    apart = ("role", "content", "tool_calls")
+    extra = {key: value for key, value in message.items() if key not in apart and value is not None}
+    if extra:
+        yield extra
+    for word in pieces_of(message.get("content") or ""):
+        yield {"content": word}
+    for index, call in enumerate(message.get("tool_calls") or []):
+        yield from _call_deltas(index, call)
+
+
+def _call_deltas(index: int, call: Json) -> Iterator[Json]:
+    """The id and the name first, then the arguments in pieces."""
+    function = call.get("function", {})
+    head = call | {"index": index, "function": function | {"arguments": ""}}
+    yield {"tool_calls": [head]}
+    arguments = function.get("arguments", "")
+    size = -(-len(arguments) // 3) or 1
+    for start in range(0, len(arguments), size):
+        piece = {"index": index, "function": {"arguments": arguments[start : start + size]}}
+        yield {"tool_calls": [piece]}

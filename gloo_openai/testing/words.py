@@ -1,0 +1,84 @@
+"""What the local Gloo says when nobody chose the answer: deterministic, and fit for the question."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from .examples import example
+
+Json = dict[str, Any]
+
+# The health checks of Gloo's quickstart, and others put in the same words.
+_ECHOES = (
+    re.compile(r"exactly this string and nothing else:\s*(?P<words>.+)", re.IGNORECASE | re.DOTALL),
+    re.compile(r"reply with (?:only|exactly):\s*(?P<words>.+)", re.IGNORECASE | re.DOTALL),
+    re.compile(r"one word that is exactly (?P<words>\w+)", re.IGNORECASE),
+)
+
+
+def text_of(content: object) -> str:
+    """The text of a message's content: a string, or the text parts of a list."""
+    if isinstance(content, str):
+        return content
+    parts = content if isinstance(content, list) else []
+    return " ".join(
+        str(part["text"]) for part in parts if isinstance(part, dict) and "text" in part
+    )
+
+
+def question_in(body: Json) -> str:
+    """The text of the last message from the user, or an empty string."""
+    asked = [message for message in body["messages"] if message["role"] == "user"]
+    return text_of(asked[-1].get("content")) if asked else ""
+
+
+def reply_to(body: Json) -> Json:
+    """The assistant's message: a tool call, a tool's result, JSON, an echo or a sentence.
+
+    A tool is called whenever tools are offered, `tool_choice` is not `none` and the last message
+    is the user's: the one that `tool_choice` names, else the first.
+    """
+    last = body["messages"][-1]
+    if last["role"] == "tool":
+        return _says(f"The tool answered: {text_of(last.get('content'))}")
+    if body.get("tools") and body.get("tool_choice") != "none":
+        return {"role": "assistant", "content": None, "tool_calls": [_call(body)]}
+    shape = body.get("response_format")
+    if isinstance(shape, dict) and shape.get("type") == "json_schema":
+        return _says(json.dumps(example(shape.get("json_schema", {}).get("schema"))))
+    question = question_in(body)
+    if isinstance(shape, dict) and shape.get("type") == "json_object":
+        return _says(json.dumps({"answer": sentence(question)}))
+    return _says(sentence(question))
+
+
+def sentence(question: str) -> str:
+    """What was asked to be said, or a sentence that repeats the question."""
+    for echo in _ECHOES:
+        if found := echo.search(question):
+            return found["words"].strip()
+    return f"This is the local Gloo, so the answer is made up. You asked: {question}"
+
+
+def tool_call(name: str, arguments: Mapping[str, Any] | str) -> Json:
+    """A call of a function tool, as it stands in a message."""
+    text = arguments if isinstance(arguments, str) else json.dumps(arguments)
+    function = {"name": name, "arguments": text}
+    return {"id": f"call_{secrets.token_hex(12)}", "type": "function", "function": function}
+
+
+def _says(text: str) -> Json:
+    return {"role": "assistant", "content": text}
+
+
+def _call(body: Json) -> Json:
+    functions: list[Json] = [tool.get("function", {}) for tool in body["tools"]]
+    choice = body.get("tool_choice")
+    named = choice.get("function", {}).get("name") if isinstance(choice, dict) else None
+    chosen = next((each for each in functions if each.get("name") == named), functions[0])
+    schema = chosen.get("parameters", {})
+    return tool_call(str(chosen.get("name")), example(schema) if schema else {})
