@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .answers import Answer
 from .faults import Fault
-from .seen import SeenRequest
+from .wire import SeenRequest
 
 if TYPE_CHECKING:
     from .server import LocalGloo

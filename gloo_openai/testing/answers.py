@@ -9,9 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from .shapes import Json
 from .words import reply_to, tool_call
-
-Json = dict[str, Any]
 
 REFUSAL_TEXT = "I'm sorry, but I can't help with that. Is there something else on your mind?"
 
@@ -50,6 +49,8 @@ def refusal() -> Answer:
 
 def completion_v1(request: Json, answer: Answer, now: float) -> Json:
     """A `chat.completion` as `/ai/v1` answers it: OpenAI's fields, many of them null."""
+    if answer.body is not None:
+        return dict(answer.body)
     nulls = dict.fromkeys(("refusal", "annotations", "audio", "function_call", "tool_calls"))
     choices = _choices(request, answer)
     for choice in choices:
@@ -69,6 +70,8 @@ def completion_v1(request: Json, answer: Answer, now: float) -> Json:
 
 def completion_v2(request: Json, answer: Answer, metadata: Json, now: float) -> Json:
     """A `chat.completion` as `/ai/v2` answers it, with Gloo's metadata."""
+    if answer.body is not None:
+        return dict(answer.body)
     alphabet = string.ascii_letters + string.digits
     random = "".join(secrets.choice(alphabet) for _ in range(20))
     choices = _choices(request, answer)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-Json = dict[str, Any]
+from .shapes import Json
 
 PUBLISHERS = frozenset({"Bezalel", "GlooGrounded"})
-DEFAULT_PUBLISHER = "GlooGrounded"
 DEFAULT_SOURCES_LIMIT = 3
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-Json = dict[str, Any]
+from .shapes import Json, as_list, as_object
 
 _FORMATS = {
     "date": "2025-12-25",
@@ -18,75 +19,105 @@ _FORMATS = {
 _DEEP = 8
 
 
-def example(schema: object, root: Json | None = None, name: str = "text", depth: int = 0) -> Any:
-    """A value that fits `schema`; strings are called after the property they fill."""
-    if not isinstance(schema, dict):
-        return name
-    root = schema if root is None else root
-    schema = _resolved(schema, root, depth)
-    if "const" in schema:
-        return schema["const"]
-    if schema.get("enum"):
-        return schema["enum"][0]
-    kind = schema.get("type")
-    if isinstance(kind, list):
-        kind = next((each for each in kind if each != "null"), "null")
-    if kind == "object" or "properties" in schema:
-        return _object(schema, root, depth)
-    if kind == "array":
+def example(schema: Json, name: str = "text") -> Any:
+    """A value that fits `schema`; a string says the name of the property it fills.
+
+    It knows types, `enum`, `const`, `format`, lengths, bounds, `$ref`, `allOf` and unions, and
+    nothing of `pattern` or `multipleOf`.
+    """
+    return _Example(schema).of(schema, name)
+
+
+class _Example:
+    def __init__(self, root: Json) -> None:
+        self._root = root
+
+    def of(self, schema: Json, name: str, depth: int = 0) -> Any:
+        schema = self._resolved(schema, depth)
+        if "const" in schema:
+            return schema["const"]
+        if schema.get("enum"):
+            return schema["enum"][0]
+        match _kind(schema):
+            case "object":
+                value: Any = self._object(schema, depth)
+            case "array":
+                value = self._array(schema, name, depth)
+            case "integer" | "number" as kind:
+                value = _number(schema, whole=kind == "integer")
+            case "boolean":
+                value = True
+            case "null":
+                value = None
+            case _:
+                value = _string(schema, name)
+        return value
+
+    def _object(self, schema: Json, depth: int) -> Json:
+        properties = as_object(schema.get("properties"))
+        required = schema.get("required", list(properties))
+        return {
+            name: self.of(as_object(value), name, depth + 1)
+            for name, value in properties.items()
+            if name in required
+        }
+
+    def _array(self, schema: Json, name: str, depth: int) -> list[Any]:
         count = schema.get("minItems", 0 if depth > _DEEP else 1)
-        return [example(schema.get("items"), root, name, depth + 1) for _ in range(count)]
-    if kind in {"integer", "number"}:
-        return _number(schema, whole=kind == "integer")
-    return {"boolean": True, "null": None}.get(str(kind), _string(schema, name))
+        return [self.of(as_object(schema.get("items")), name, depth + 1) for _ in range(count)]
+
+    def _resolved(self, schema: Json, depth: int) -> Json:
+        """The schema behind references, conjunctions and unions."""
+        while True:
+            rest = dict(schema)
+            if "$ref" in schema:
+                schema = self._referred(rest.pop("$ref")) | rest
+            elif "allOf" in schema:
+                parts = [self._resolved(part, depth) for part in rest.pop("allOf")]
+                schema = _merged([rest, *parts])
+            elif union := schema.get("anyOf") or schema.get("oneOf"):
+                # A recursive schema ends where its union lets it.
+                null_first = depth > _DEEP
+                schema = min(union, key=lambda branch: (branch.get("type") == "null") != null_first)
+            else:
+                return schema
+
+    def _referred(self, reference: str) -> Json:
+        target = self._root
+        for step in reference.lstrip("#/").split("/"):
+            target = as_object(target.get(step)) if step else target
+        return target
 
 
-def _resolved(schema: Json, root: Json, depth: int) -> Json:
-    """The schema behind `$ref`, `allOf` and the first fitting branch of a union."""
-    while True:
-        if "$ref" in schema:
-            target: Any = root
-            for step in str(schema["$ref"]).lstrip("#/").split("/"):
-                target = target.get(step, {}) if isinstance(target, dict) and step else target
-            schema = {key: value for key, value in schema.items() if key != "$ref"} | target
-        elif "allOf" in schema:
-            parts = [_resolved(part, root, depth) for part in schema["allOf"]]
-            schema = {key: value for key, value in schema.items() if key != "allOf"}
-            for part in parts:
-                properties = {**schema.get("properties", {}), **part.get("properties", {})}
-                required = [*schema.get("required", []), *part.get("required", [])]
-                schema |= part
-                if properties:
-                    schema |= {"properties": properties, "required": required}
-        elif union := schema.get("anyOf") or schema.get("oneOf"):
-            null = [branch for branch in union if branch.get("type") == "null"]
-            others = [branch for branch in union if branch not in null]
-            # A recursive schema ends where its union lets it.
-            schema = (null or others)[0] if depth > _DEEP else (others or null)[0]
-        else:
-            return schema
+def _kind(schema: Json) -> str:
+    kind = schema.get("type", "object" if "properties" in schema else "string")
+    kinds = as_list(kind) or [kind]
+    return next((str(each) for each in kinds if each != "null"), "null")
 
 
-def _object(schema: Json, root: Json, depth: int) -> Json:
-    properties: Json = schema.get("properties", {})
-    required = schema.get("required", list(properties))
-    return {
-        name: example(value, root, name, depth + 1)
-        for name, value in properties.items()
-        if name in required
-    }
+def _merged(parts: list[Json]) -> Json:
+    whole: Json = {}
+    for part in parts:
+        properties = {**as_object(whole.get("properties")), **as_object(part.get("properties"))}
+        required = [*as_list(whole.get("required")), *as_list(part.get("required"))]
+        whole |= part
+        if properties:
+            whole |= {"properties": properties, "required": required}
+    return whole
 
 
 def _number(schema: Json, *, whole: bool) -> int | float:
-    low, high = schema.get("minimum"), schema.get("maximum")
-    if low is None and "exclusiveMinimum" in schema:
-        low = schema["exclusiveMinimum"] + 1
-    if high is None and "exclusiveMaximum" in schema:
-        high = schema["exclusiveMaximum"] - 1
-    value = low if low is not None else 1
-    if high is not None and value > high:
-        value = high
-    return int(value) if whole else float(value)
+    low = schema.get("minimum", schema.get("exclusiveMinimum"))
+    high = schema.get("maximum", schema.get("exclusiveMaximum"))
+    if low is not None and high is not None:
+        value: float = (low + high) / 2
+    elif low is not None:
+        value = max(1, low + 1)
+    else:
+        value = 1 if high is None else min(1, high - 1)
+    if not whole:
+        return float(value)
+    return math.ceil(value) if "exclusiveMinimum" in schema else math.floor(value)
 
 
 def _string(schema: Json, name: str) -> str:

@@ -53,6 +53,30 @@ class Fault:
         return iter(pieces) if self.drop_after is None else _cut(pieces, self.drop_after)
 
 
+class Faults:
+    """The faults that are still to come. Safe to use from many threads."""
+
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+        self._lock = threading.Lock()
+
+    def add(self, fault: Fault) -> None:
+        """Put a fault behind the others."""
+        with self._lock:
+            self._faults.append(fault)
+
+    def clear(self) -> None:
+        """Forget all of them."""
+        with self._lock:
+            self._faults.clear()
+
+    def next_for(self, path: str) -> Fault | None:
+        """The fault that a request to this path meets, if any: the oldest that is not used up."""
+        with self._lock:
+            matching = [fault for fault in self._faults if fault.matches(path)]
+        return next((fault for fault in matching if fault.take()), None)
+
+
 def pause(seconds: float, stopping: threading.Event) -> None:
     """Wait, unless the server stops meanwhile: then the connection is cut."""
     if stopping.wait(seconds):

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import socket
 import threading
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from .seen import Headers, SeenRequest
+from .wire import Headers, Reply, SeenRequest
 
 try:
     from pytest_httpserver import HTTPServer
@@ -26,31 +24,6 @@ if TYPE_CHECKING:
 
 # More than a burst of connections in any test; the system may lower it.
 BACKLOG = 1024
-
-
-@dataclass(frozen=True)
-class Reply:
-    """A response: its pieces go out one by one, chunked unless the length is known."""
-
-    status: int
-    headers: Mapping[str, str]
-    pieces: Iterable[bytes]
-    length: int | None = None
-
-    @classmethod
-    def of(cls, status: int, body: object, headers: Mapping[str, str] | None = None) -> Reply:
-        """A response with this body: bytes and text as they are, anything else as JSON."""
-        if isinstance(body, bytes | str):
-            data = body.encode() if isinstance(body, str) else body
-            kind = "text/html" if data.lstrip().startswith(b"<") else "text/plain"
-        else:
-            data, kind = json.dumps(body).encode(), "application/json"
-        return cls(status, {"Content-Type": kind} | dict(headers or {}), [data], len(data))
-
-    @classmethod
-    def events(cls, pieces: Iterable[bytes]) -> Reply:
-        """A stream of server-sent events."""
-        return cls(200, {"Content-Type": "text/event-stream; charset=utf-8"}, pieces)
 
 
 class Listener(HTTPServer):
@@ -138,13 +111,12 @@ class _Connection(WSGIRequestHandler):
             return self.wfile.write
 
         pieces = self.server.app(self.make_environ(), start_response)
-        with contextlib.closing(pieces) if hasattr(pieces, "close") else contextlib.nullcontext():
-            status, headers = started[-1]
-            chunked = self._send_head(status, headers)
-            for piece in filter(None, pieces):
-                self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
-            if chunked:
-                self.wfile.write(b"0\r\n\r\n")
+        status, headers = started[-1]
+        chunked = self._send_head(status, headers)
+        for piece in filter(None, pieces):
+            self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
+        if chunked:
+            self.wfile.write(b"0\r\n\r\n")
 
     def _send_head(self, status: str, headers: list[tuple[str, str]]) -> bool:
         """Send the status and the headers; whether the body is chunked."""

@@ -8,13 +8,11 @@ import random
 import secrets
 import struct
 from collections.abc import Iterator
-from typing import Any
 
 from .refusals import field_error, invalid
+from .shapes import Json, as_list, as_object
 from .streams import pieces_of
 from .words import text_of
-
-Json = dict[str, Any]
 
 DIMENSIONS = 768
 
@@ -25,7 +23,7 @@ def embeddings(request: Json) -> Json:
         if request.get(field) is None:
             raise invalid(field_error(field, "missing", "Field required", request))
     given = request["input"]
-    texts: list[object] = given if isinstance(given, list) else [given]
+    texts = as_list(given) or [given]
     binary = request.get("encoding_format") == "base64"
     dimensions = request.get("dimensions") or DIMENSIONS
     vectors = [_vector(json.dumps(text), dimensions) for text in texts]
@@ -46,16 +44,19 @@ def messages_in(request: Json) -> list[Json]:
     given = request.get("input")
     if given is None:
         raise invalid(field_error("input", "missing", "Field required", request))
-    items: list[Any] = given if isinstance(given, list) else [{"role": "user", "content": given}]
-    messages = [item for item in items if isinstance(item, dict) and "role" in item]
-    return [{"role": item["role"], "content": text_of(item.get("content"))} for item in messages]
+    items = [as_object(item) for item in as_list(given)] or [{"role": "user", "content": given}]
+    return [
+        {"role": item["role"], "content": text_of(item.get("content"))}
+        for item in items
+        if "role" in item
+    ]
 
 
 def response(completion: Json) -> Json:
     """This completion as the answer of `/ai/v2/guarded/responses`."""
     usage = completion["usage"]
     text = completion["choices"][0]["message"].get("content") or ""
-    part = {"type": "output_text", "text": text, "annotations": []}
+    part: Json = {"type": "output_text", "text": text, "annotations": []}
     apart = ("id", "object", "created", "choices", "usage")
     return {key: value for key, value in completion.items() if key not in apart} | {
         "id": f"resp_{secrets.token_hex(16)}",
@@ -88,7 +89,8 @@ def response_events(answer: Json) -> Iterator[str]:
     """A Responses answer as server-sent events: created, the text in deltas, completed."""
     item = answer["output"][0]
     at = {"item_id": item["id"], "output_index": 0, "content_index": 0}
-    started = answer | {"status": "in_progress", "output": [], "usage": None}
+    nothing: Json = {"output": [], "usage": None}
+    started = answer | {"status": "in_progress"} | nothing
     sequence: list[Json] = [{"type": "response.created", "response": started}]
     for word in pieces_of(item["content"][0]["text"]):
         sequence.append({"type": "response.output_text.delta", **at, "delta": word, "logprobs": []})

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import uuid
 import zlib
-from typing import Any
 
 from .catalogue import text_models
 from .refusals import field_error, invalid, invalid_request
+from .shapes import Json
 from .words import question_in
 
-Json = dict[str, Any]
-
 FAMILIES = ("OpenAI", "Anthropic", "Google", "Open Source")
+WORDS_PER_TIER = 25
 
 
 def route(body: Json, models: list[Json]) -> Json:
@@ -22,10 +21,7 @@ def route(body: Json, models: list[Json]) -> Json:
         given = " and ".join(active) or "none"
         rule = "exactly one of auto_routing, model_family and model is required"
         raise invalid_request(f"{rule}; got {given}")
-    if active == ["model"]:
-        metadata = _direct(body, models)
-    else:
-        metadata = _routed(body, models)
+    metadata = _direct(body, models) if active == ["model"] else _routed(body, models)
     if body.get("tradition"):
         metadata["tradition"] = body["tradition"]
     return metadata | {"trace_id": uuid.uuid4().hex}
@@ -33,14 +29,13 @@ def route(body: Json, models: list[Json]) -> Json:
 
 def _direct(body: Json, models: list[Json]) -> Json:
     model = body["model"]
-    row = next((row for row in models if row.get("id") == model), {})
-    # The catalogue is never complete, so an id of the right form is good; a pseudo model is none.
-    known = row or (model.startswith(("gloo-", "us.")) and not model.startswith("gloo-auto"))
-    if not known:
+    row = next((row for row in models if row.get("id") == model), None)
+    # The catalogue is never complete, so an id of the right form is good; a pseudo model is not.
+    if row is None and (not model.startswith(("gloo-", "us.")) or model.startswith("gloo-auto")):
         raise invalid_request(f"unknown model: {model}", status=404)
-    if body.get("tools") and row.get("supports_tools") is False:
+    if row is not None and row.get("supports_tools") is False and body.get("tools"):
         raise invalid_request(f"{model} does not support tools")
-    metadata = _metadata(model, row.get("family") or _family_of(model), auto=False)
+    metadata = _metadata(row or {"id": model}, auto=False)
     return metadata | {"routing_mechanism": "direct_model_selection"}
 
 
@@ -53,26 +48,25 @@ def _routed(body: Json, models: list[Json]) -> Json:
     if not rows:
         raise invalid_request("no model fits this request")
     question = question_in(body)
-    tier = min(4, 1 + len(question.split()) // 25)
-    row = rows[(tier - 1) % len(rows)]
-    return _metadata(row["id"], row.get("family") or _family_of(row["id"]), auto=auto) | {
+    tier = min(4, 1 + len(question.split()) // WORDS_PER_TIER)
+    return _metadata(rows[(tier - 1) % len(rows)], auto=auto) | {
         "routing_mechanism": "auto_routing" if auto else "model_family",
         "routing_tier": f"tier_{tier}",
         "routing_confidence": round(0.5 + zlib.crc32(question.encode()) % 450 / 1000, 3),
     }
 
 
-def _metadata(model: str, family: str, *, auto: bool) -> Json:
+def _metadata(row: Json, *, auto: bool) -> Json:
     return {
-        "model": model,
+        "model": row["id"],
         "provider": "Gloo AI",
-        "model_family": family,
+        "model_family": row.get("family") or _family_of(row["id"]),
         "auto_routing": auto,
     }
 
 
 def _canonical_family(asked: str, models: list[Json]) -> str:
-    listed = [row["family"] for row in models if isinstance(row.get("family"), str)]
+    listed = [str(row["family"]) for row in models if row.get("family")]
     families = {name.lower(): name for name in (*FAMILIES, *listed)}
     if asked.lower() not in families:
         msg = "Input should be " + " or ".join(repr(name) for name in families)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-Json = dict[str, Any]
+from .shapes import Json
 
 DONE = b"data: [DONE]\n\n"
 
@@ -27,7 +27,7 @@ def chunks_of(completion: Json, *, include_usage: bool) -> Iterator[Json]:
         index = choice.get("index", 0)
         for delta in _deltas(choice.get("message", {})):
             yield base | {"choices": [{"index": index, "delta": delta, "finish_reason": None}]}
-        end = {"index": index, "delta": {}, "finish_reason": choice.get("finish_reason")}
+        end: Json = {"index": index, "delta": {}, "finish_reason": choice.get("finish_reason")}
         yield base | {"choices": [end]}
     if include_usage:
         yield base | {"choices": [], "usage": completion.get("usage")}

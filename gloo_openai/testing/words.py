@@ -1,4 +1,4 @@
-"""What the local Gloo says when nobody chose the answer: deterministic, and fit for the question."""
+"""What the local Gloo says when nobody chose the answer: deterministic, and fit to the question."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .examples import example
-
-Json = dict[str, Any]
+from .shapes import Json, as_list, as_object
 
 # The health checks of Gloo's quickstart, and others put in the same words.
 _ECHOES = (
@@ -24,10 +23,8 @@ def text_of(content: object) -> str:
     """The text of a message's content: a string, or the text parts of a list."""
     if isinstance(content, str):
         return content
-    parts = content if isinstance(content, list) else []
-    return " ".join(
-        str(part["text"]) for part in parts if isinstance(part, dict) and "text" in part
-    )
+    parts = [as_object(part) for part in as_list(content)]
+    return " ".join(str(part["text"]) for part in parts if "text" in part)
 
 
 def question_in(body: Json) -> str:
@@ -43,17 +40,18 @@ def reply_to(body: Json) -> Json:
     is the user's: the one that `tool_choice` names, else the first.
     """
     last = body["messages"][-1]
-    if last["role"] == "tool":
-        return _says(f"The tool answered: {text_of(last.get('content'))}")
-    if body.get("tools") and body.get("tool_choice") != "none":
+    if last["role"] == "user" and body.get("tools") and body.get("tool_choice") != "none":
         return {"role": "assistant", "content": None, "tool_calls": [_call(body)]}
-    shape = body.get("response_format")
-    if isinstance(shape, dict) and shape.get("type") == "json_schema":
-        return _says(json.dumps(example(shape.get("json_schema", {}).get("schema"))))
-    question = question_in(body)
-    if isinstance(shape, dict) and shape.get("type") == "json_object":
-        return _says(json.dumps({"answer": sentence(question)}))
-    return _says(sentence(question))
+    shape = as_object(body.get("response_format"))
+    if shape.get("type") == "json_schema":
+        text = json.dumps(example(as_object(as_object(shape.get("json_schema")).get("schema"))))
+    elif shape.get("type") == "json_object":
+        text = json.dumps({"answer": sentence(question_in(body))})
+    elif last["role"] == "tool":
+        text = f"The tool answered: {text_of(last.get('content'))}"
+    else:
+        text = sentence(question_in(body))
+    return {"role": "assistant", "content": text}
 
 
 def sentence(question: str) -> str:
@@ -71,14 +69,9 @@ def tool_call(name: str, arguments: Mapping[str, Any] | str) -> Json:
     return {"id": f"call_{secrets.token_hex(12)}", "type": "function", "function": function}
 
 
-def _says(text: str) -> Json:
-    return {"role": "assistant", "content": text}
-
-
 def _call(body: Json) -> Json:
-    functions: list[Json] = [tool.get("function", {}) for tool in body["tools"]]
-    choice = body.get("tool_choice")
-    named = choice.get("function", {}).get("name") if isinstance(choice, dict) else None
+    functions = [as_object(as_object(tool).get("function")) for tool in body["tools"]]
+    named = as_object(as_object(body.get("tool_choice")).get("function")).get("name")
     chosen = next((each for each in functions if each.get("name") == named), functions[0])
-    schema = chosen.get("parameters", {})
-    return tool_call(str(chosen.get("name")), example(schema) if schema else {})
+    parameters = as_object(chosen.get("parameters"))
+    return tool_call(str(chosen.get("name")), example(parameters) if parameters else {})

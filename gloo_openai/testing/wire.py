@@ -1,4 +1,4 @@
-"""What the local Gloo saw of a request."""
+"""A request as it came over the wire, and the reply that goes back."""
 
 from __future__ import annotations
 
@@ -48,7 +48,37 @@ class SeenRequest:
             return None
 
     @property
+    def content_type(self) -> str:
+        """The media type of the body, without its parameters."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
     def bearer(self) -> str | None:
         """The token of an `Authorization: Bearer` header, or None."""
         scheme, _, token = self.headers.get("authorization", "").partition(" ")
         return token.strip() if scheme.lower() == "bearer" else None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A response: its pieces go out one by one, chunked unless the length is known."""
+
+    status: int
+    headers: Mapping[str, str]
+    pieces: Iterable[bytes]
+    length: int | None = None
+
+    @classmethod
+    def of(cls, status: int, body: object, headers: Mapping[str, str] | None = None) -> Reply:
+        """A response with this body: bytes and text as they are, anything else as JSON."""
+        if isinstance(body, bytes | str):
+            data = body.encode() if isinstance(body, str) else body
+            kind = "text/html" if data.lstrip().startswith(b"<") else "text/plain"
+        else:
+            data, kind = json.dumps(body).encode(), "application/json"
+        return cls(status, {"Content-Type": kind} | dict(headers or {}), [data], len(data))
+
+    @classmethod
+    def events(cls, pieces: Iterable[bytes]) -> Reply:
+        """A stream of server-sent events."""
+        return cls(200, {"Content-Type": "text/event-stream; charset=utf-8"}, pieces)
