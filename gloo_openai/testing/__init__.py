@@ -11,15 +11,15 @@ from .wire import SeenRequest
 
 if TYPE_CHECKING:
     from .server import LocalGloo
-
-__all__ = ["Answer", "Fault", "LocalGloo", "SeenRequest"]
-
-
-def __getattr__(name: str) -> object:
+else:
     # Lazy, because pytest imports the plugin in this package on every run, and the server needs
     # pytest-httpserver, which only the extra installs.
-    if name == "LocalGloo":
-        from .server import LocalGloo
+    def __getattr__(name: str) -> object:
+        if name == "LocalGloo":
+            from .server import LocalGloo
 
-        return LocalGloo
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+            return LocalGloo
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+__all__ = ["Answer", "Fault", "LocalGloo", "SeenRequest"]

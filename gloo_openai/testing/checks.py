@@ -18,7 +18,14 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "list": (list,),
 }
-_FIELDS = {"stream": "bool", "temperature": "float", "max_tokens": "int", "tools": "list"}
+_FIELDS = {
+    "stream": "bool",
+    "temperature": "float",
+    "max_tokens": "int",
+    "max_completion_tokens": "int",
+    "n": "int",
+    "tools": "list",
+}
 _V2_FIELDS = {
     "model": "string",
     "model_family": "string",
@@ -34,13 +41,13 @@ _GROUNDED_FIELDS = {
 
 def json_object(request: SeenRequest) -> Json:
     """The body, which has to be a JSON object and to be called one."""
-    body: object = request.json
-    if request.content_type != "application/json" or not isinstance(body, dict):
-        msg = "Input should be a valid dictionary or object to extract fields from"
-        given = request.body.decode(errors="replace")
-        entry = {"type": "model_attributes_type", "loc": ["body"], "msg": msg, "input": given}
-        raise invalid(entry)
-    return as_object(body)
+    given = request.json
+    body = as_object(given)
+    if request.content_type == "application/json" and body is given:
+        return body
+    msg = "Input should be a valid dictionary or object to extract fields from"
+    text = request.body.decode(errors="replace")
+    raise invalid({"type": "model_attributes_type", "loc": ["body"], "msg": msg, "input": text})
 
 
 def check_completion(body: Json, *, v2: bool, grounded: bool) -> None:
@@ -52,7 +59,9 @@ def check_completion(body: Json, *, v2: bool, grounded: bool) -> None:
     fields = _FIELDS | (_V2_FIELDS if v2 else {}) | (_GROUNDED_FIELDS if grounded else {})
     errors = [*_message_errors(body), *_type_errors(body, fields)]
     if not errors:
-        errors = [*_range_errors(body, "temperature", 0, 2), *_range_errors(body, "max_tokens", 1)]
+        errors = [*_range_errors(body, "temperature", 0, 2)]
+        for field in ("max_tokens", "max_completion_tokens", "n"):
+            errors += _range_errors(body, field, 1)
         if v2:
             errors += _tradition_errors(body)
         if grounded:

@@ -28,6 +28,12 @@ class Fault:
     hits: int = 0
     _met: threading.Condition = field(default_factory=threading.Condition, repr=False)
 
+    def __post_init__(self) -> None:
+        if self.status is None and (self.body or self.headers):
+            raise ValueError("a fault with a body or headers needs a status")
+        if self.drop not in {None, "before"}:
+            raise ValueError("drop is 'before' or None; drop_after cuts within the body")
+
     def matches(self, path: str) -> bool:
         """Whether it applies to this path: the same, a suffix of it, or `*` for any."""
         return self.path == "*" or path.endswith(self.path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable, Iterable
 
@@ -14,7 +13,7 @@ from .refusals import RefusedError
 from .routing import route
 from .shapes import Json, as_object
 from .streams import chunks_of, events
-from .tokens import HOUR, Tokens
+from .tokens import Tokens
 from .wire import Reply, SeenRequest
 
 TOKEN_PATH = "/oauth2/token"
@@ -41,12 +40,12 @@ class Gloo:
     def __init__(
         self,
         *,
-        client_id: str = "local-client",
-        client_secret: str = "local-secret",
-        token_lifetime: float | None = HOUR,
-        static_keys: Iterable[str] = ("sk_local",),
-        done: bool = True,
-        clock: Callable[[], float] = time.time,
+        client_id: str,
+        client_secret: str,
+        token_lifetime: float | None,
+        static_keys: Iterable[str],
+        done: bool,
+        clock: Callable[[], float],
     ) -> None:
         self.client_id = client_id
         self.client_secret = client_secret

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 # More than a burst of connections in any test; the system may lower it.
 BACKLOG = 1024
+# Seconds that `stop` waits for the connections' threads, all together.
+PATIENCE = 0.2
 
 
 class Listener(HTTPServer):
@@ -37,7 +40,7 @@ class Listener(HTTPServer):
 
     def start(self) -> None:
         """Listen, on the same port as before if it ran before."""
-        self.stopping.clear()
+        self.stopping = threading.Event()
         handler = type("Connection", (_Connection,), {"listener": self})
         app: WSGIApplication = Request.application(self.application)
         # A socket of our own has a longer queue, and a taken port is an OSError, not an exit.
@@ -55,13 +58,16 @@ class Listener(HTTPServer):
         self.server.serve_forever(poll_interval=0.02)
 
     def stop(self) -> None:
-        """Stop listening, cut what is open, and wait until every thread has ended."""
+        """Stop listening, cut what is open, and wait for the threads to end."""
         self.stopping.set()
         super().stop()
-        for thread, connection in list(self.connections.items()):
+        connections = list(self.connections.items())
+        for _, connection in connections:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-            thread.join(timeout=1)
+        deadline = time.monotonic() + PATIENCE
+        for thread, _ in connections:
+            thread.join(timeout=max(0.0, deadline - time.monotonic()))
 
     def application(self, request: Request) -> Response:
         """Answer one request."""
@@ -76,7 +82,7 @@ class Listener(HTTPServer):
         reply = self._respond(seen)
         headers = dict(reply.headers)
         if reply.length is not None:
-            headers["Content-Length"] = str(reply.length)
+            headers["content-length"] = str(reply.length)
         return Response(reply.pieces, reply.status, headers, direct_passthrough=True)
 
 
@@ -113,7 +119,7 @@ class _Connection(WSGIRequestHandler):
         pieces = self.server.app(self.make_environ(), start_response)
         status, headers = started[-1]
         chunked = self._send_head(status, headers)
-        for piece in filter(None, pieces):
+        for piece in filter(None, pieces):  # an empty one would end a chunked body
             self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
         if chunked:
             self.wfile.write(b"0\r\n\r\n")
@@ -126,10 +132,13 @@ class _Connection(WSGIRequestHandler):
             self.send_header(name, value)
         bodiless = self.command == "HEAD" or int(code) in {204, 304}
         chunked = not bodiless and all(name.lower() != "content-length" for name, _ in headers)
+        if chunked and self.request_version == "HTTP/1.0":
+            # That one cannot read chunks: its body ends with the connection.
+            chunked, self.close_connection = False, True
         if chunked:
             self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         return chunked
 
-    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002
+    def log(self, *_args: Any, **_kwargs: Any) -> None:
         """Say nothing: a test's output is its own."""

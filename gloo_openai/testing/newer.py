@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator
 
 from .refusals import field_error, invalid
-from .shapes import Json, as_list, as_object
+from .shapes import Json, as_list, as_object, to_bytes
 from .streams import pieces_of
 from .words import text_of
 
@@ -85,7 +85,7 @@ def response(completion: Json) -> Json:
     }
 
 
-def response_events(answer: Json) -> Iterator[str]:
+def response_events(answer: Json) -> Iterator[bytes]:
     """A Responses answer as server-sent events: created, the text in deltas, completed."""
     item = answer["output"][0]
     at = {"item_id": item["id"], "output_index": 0, "content_index": 0}
@@ -96,8 +96,8 @@ def response_events(answer: Json) -> Iterator[str]:
         sequence.append({"type": "response.output_text.delta", **at, "delta": word, "logprobs": []})
     sequence.append({"type": "response.completed", "response": answer})
     for number, event in enumerate(sequence):
-        data = json.dumps(event | {"sequence_number": number})
-        yield f"event: {event['type']}\ndata: {data}\n\n"
+        data = to_bytes(event | {"sequence_number": number})
+        yield b"event: %b\ndata: %b\n\n" % (event["type"].encode(), data)
 
 
 def _vector(text: str, dimensions: int) -> list[float]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from .shapes import Json
+from .shapes import Json, to_bytes
 
 DONE = b"data: [DONE]\n\n"
 
@@ -41,7 +40,7 @@ def events(chunks: Iterable[Mapping[str, Any] | str | bytes], *, done: bool) -> 
         elif isinstance(chunk, str):
             yield chunk.encode()
         else:
-            yield f"data: {json.dumps(chunk)}\n\n".encode()
+            yield b"data: %b\n\n" % to_bytes(chunk)
     if done:
         yield DONE
 

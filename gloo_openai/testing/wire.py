@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .shapes import to_bytes
+
 
 class Headers(Mapping[str, str]):
     """Request headers: names in any case, repeated ones joined with a comma."""
@@ -27,7 +29,7 @@ class Headers(Mapping[str, str]):
         return f"Headers({self._items!r})"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SeenRequest:
     """One request, as it came over the wire."""
 
@@ -75,10 +77,11 @@ class Reply:
             data = body.encode() if isinstance(body, str) else body
             kind = "text/html" if data.lstrip().startswith(b"<") else "text/plain"
         else:
-            data, kind = json.dumps(body).encode(), "application/json"
-        return cls(status, {"Content-Type": kind} | dict(headers or {}), [data], len(data))
+            data, kind = to_bytes(body), "application/json"
+        given = {name.lower(): value for name, value in (headers or {}).items()}
+        return cls(status, {"content-type": kind} | given, [data], len(data))
 
     @classmethod
     def events(cls, pieces: Iterable[bytes]) -> Reply:
         """A stream of server-sent events."""
-        return cls(200, {"Content-Type": "text/event-stream; charset=utf-8"}, pieces)
+        return cls(200, {"content-type": "text/event-stream; charset=utf-8"}, pieces)
