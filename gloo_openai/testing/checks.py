@@ -43,7 +43,8 @@ def json_object(request: SeenRequest) -> Json:
     """The body, which has to be a JSON object and to be called one."""
     given = request.json
     body = as_object(given)
-    if request.content_type == "application/json" and body is given:
+    is_object = body is given
+    if request.content_type == "application/json" and is_object:
         return body
     msg = "Input should be a valid dictionary or object to extract fields from"
     text = request.body.decode(errors="replace")
