@@ -1,0 +1,376 @@
+"""`GlooAuth`: an httpx auth hook that keeps the bearer of each request fresh."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import time
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+import anyio
+import openai
+from openai import NotGiven, not_given
+
+from . import settings
+from .errors import TokenExchangeError
+from .exchange import TRIES, Answer, Failure, TokenRequest, aexchange, exchange
+from .http_libraries import BYTE_STREAMS, SDK_LIBRARY, AnyAuth
+from .tokens import AccessToken, Lead, Outcome, TokenCache, Wait
+
+__all__ = ["PLACEHOLDER", "GlooAuth"]
+
+log = logging.getLogger("gloo_openai")
+
+PLACEHOLDER = "gloo-access-token"
+"""Stands where the SDK wants an api key; the hook puts the bearer in its place."""
+
+
+class GlooAuth(AnyAuth):
+    """Puts a fresh access token on every request to Gloo, for httpx and httpx2, sync and async.
+
+    One object can be shared by any number of clients, threads and event loops, which then share
+    one token:
+
+    - A fresh token costs one comparison. Callers that arrive together without one cause one
+      exchange; if it fails, all of them get that failure.
+    - From five minutes before expiry one caller fetches the next token while the others go on
+      with the old one; if that fails, the old one goes on being used. Past expiry callers wait.
+      Both windows shrink with the lifetime.
+    - A request refused with 401 is sent once more with a new token. A second 401 is the answer.
+    - A token goes to the origin of `base_url` only. A request that has an `Authorization` header
+      of its own is left alone.
+
+    Args:
+        client_id, client_secret: found in the environment or a .env file if left out.
+        base_url: the API's URL; its origin is where tokens may go.
+        token_url: where tokens are exchanged; `/oauth2/token` on the same origin if left out.
+        env_file: a .env file to read; None for none; searched upwards if left out.
+        api_key: a bearer that needs no exchange, or a callable that gives one for each request.
+        allow_insecure_http: send credentials over plain http to a host that is not loopback.
+        clock: a monotonic clock, in seconds.
+
+    Raises:
+        MissingCredentialsError: nothing to authenticate with was found.
+    """
+
+    def __init__(
+        self,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        *,
+        base_url: object = None,
+        token_url: str | None = None,
+        env_file: settings.EnvFile | NotGiven = not_given,
+        api_key: settings.ApiKey | None = None,
+        allow_insecure_http: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        found = settings.resolve(
+            client_id=client_id,
+            client_secret=client_secret,
+            api_key=api_key,
+            base_url=base_url,
+            token_url=token_url,
+            env_file=env_file,
+            allow_insecure_http=allow_insecure_http,
+        )
+        self.base_url = found.base_url
+        self.token_url = found.token_url
+        self.sources = found.sources
+        self._origin = _origin(SDK_LIBRARY.URL(found.base_url))
+        self._cache = TokenCache(clock)
+        self._ask: TokenRequest | None = None
+        self._key: settings.ApiKey | None = None
+        if isinstance(found.credentials, settings.StaticKey):
+            self._key = found.credentials.key
+        else:
+            self._ask = TokenRequest(found.token_url, found.credentials)
+
+    def token(self) -> str:
+        """A bearer that is good now, for what takes a callable key: `api_key=auth.token`.
+
+        Raises:
+            InvalidCredentialsError, TokenExchangeError: no token could be had.
+        """
+        return self._bearer(None).value
+
+    async def atoken(self) -> str:
+        """`token`, awaited: `AsyncOpenAI(api_key=auth.atoken)`."""
+        return (await self._abearer(None)).value
+
+    @property
+    def expires_in(self) -> float | None:
+        """Seconds until the current token is no longer used; None if there is none."""
+        return self._cache.expires_in
+
+    def invalidate(self) -> None:
+        """Forget the current token: the next request fetches another."""
+        self._cache.clear()
+
+    def sync_auth_flow(self, request: Any) -> Generator[Any, Any, None]:
+        """The hook of synchronous clients."""
+        return _pass(request) if _own(request) else self.flow(request, None)
+
+    def async_auth_flow(self, request: Any) -> AsyncGenerator[Any, Any]:
+        """The hook of asynchronous clients."""
+        return _apass(request) if _own(request) else self.aflow(request, None)
+
+    def flow(self, request: Any, client: Any) -> Generator[Any, Any, None]:
+        """Authorize one request; exchange on `client`, or on a client of its own if None."""
+        self._check_destination(request)
+        bearer = self._bearer(client)
+        response = yield _authorized(request, bearer)
+        if not self._refused(response, bearer):
+            return
+        with suppress(Exception):  # a 401 whose body is cut is a 401 all the same
+            response.read()
+        if _replayable(request):
+            log.debug("the access token was refused with 401, sending once more with a new one")
+            bearer = self._bearer(client)
+            yield _authorized(request, bearer)
+
+    async def aflow(self, request: Any, client: Any) -> AsyncGenerator[Any, Any]:
+        """`flow` for asynchronous clients."""
+        self._check_destination(request)
+        bearer = await self._abearer(client)
+        response = yield _authorized(request, bearer)
+        if not self._refused(response, bearer):
+            return
+        with suppress(Exception):  # a 401 whose body is cut is a 401 all the same
+            await response.aread()
+        if _replayable(request):
+            log.debug("the access token was refused with 401, sending once more with a new one")
+            bearer = await self._abearer(client)
+            yield _authorized(request, bearer)
+
+    def _bearer(self, client: Any) -> AccessToken | _Key:
+        if self._ask is None:
+            return self._keyed()
+        while True:
+            decision = self._cache.decide(blocking=True)
+            if isinstance(decision, AccessToken):
+                return decision
+            if isinstance(decision, Lead):
+                return self._lead(decision, self._ask, client)
+            outcome = decision.flight.wait()
+            if outcome is not None:
+                return _unpacked(outcome)
+
+    async def _abearer(self, client: Any) -> AccessToken | _Key:
+        if self._ask is None:
+            return await self._akeyed()
+        while True:
+            decision = self._cache.decide(blocking=False)
+            if isinstance(decision, AccessToken):
+                return decision
+            if isinstance(decision, Lead):
+                return await self._alead(decision, self._ask, client)
+            outcome = await _landed(decision)
+            if outcome is not None:
+                return _unpacked(outcome)
+
+    def _lead(self, lead: Lead, ask: TokenRequest, client: Any) -> AccessToken:
+        outcome: Outcome = None
+        started = time.monotonic()
+        try:
+            with nullcontext(client) if client else SDK_LIBRARY.Client() as http:
+                answer = exchange(http, ask, self._cache.now, tries=_tries(lead))
+                outcome = _read(answer)
+        finally:
+            self._cache.settle(lead.flight, outcome)
+        return self._landing(lead, outcome, time.monotonic() - started)
+
+    async def _alead(self, lead: Lead, ask: TokenRequest, client: Any) -> AccessToken:
+        outcome: Outcome = None
+        started = time.monotonic()
+        try:
+            async with nullcontext(client) if client else SDK_LIBRARY.AsyncClient() as http:
+                answer = await aexchange(http, ask, self._cache.now, tries=_tries(lead))
+                outcome = _read(answer)
+        finally:
+            self._cache.settle(lead.flight, outcome)
+        return self._landing(lead, outcome, time.monotonic() - started)
+
+    def _landing(self, lead: Lead, outcome: AccessToken | Failure, took: float) -> AccessToken:
+        """What the leader itself goes on with once its exchange has ended."""
+        if isinstance(outcome, AccessToken):
+            what = "refreshed the access token ahead of time" if lead.fallback else "exchanged"
+            log.debug("%s in %.3f s; it lives %.0f s", what, took, outcome.lifetime)
+            return outcome
+        if lead.fallback and self._cache.usable(lead.fallback):
+            log.debug("refresh ahead failed after %.3f s, the old token goes on being used", took)
+            return lead.fallback
+        log.debug("exchange failed after %.3f s", took)
+        raise outcome.error()
+
+    def _keyed(self) -> _Key:
+        try:
+            return _Key(self._key() if callable(self._key) else self._key)
+        except openai.OpenAIError:
+            raise
+        except Exception as error:
+            raise _key_error(self.base_url, error) from error
+
+    async def _akeyed(self) -> _Key:
+        try:
+            key = self._key() if callable(self._key) else self._key
+            return _Key(await key if inspect.isawaitable(key) else key)
+        except openai.OpenAIError:
+            raise
+        except Exception as error:
+            raise _key_error(self.base_url, error) from error
+
+    def _check_destination(self, request: Any) -> None:
+        if _origin(request.url) != self._origin:
+            raise openai.OpenAIError(
+                f"Refused to send Gloo credentials to {_origin(request.url)}: they are for "
+                f"{self._origin}. For another origin, give its credentials with it: "
+                "with_options(base_url=..., client_id=..., client_secret=...), or auth=."
+            )
+
+    def _refused(self, response: Any, bearer: AccessToken | _Key) -> bool:
+        """Whether our token came back with a 401; if so it is forgotten."""
+        # After a redirect elsewhere the token was not sent, so its refusal says nothing.
+        sent = response.request.headers.get("authorization")
+        if response.status_code != 401 or sent != f"Bearer {bearer.value}":
+            return False
+        if isinstance(bearer, _Key):
+            return False
+        self._cache.forget(bearer)
+        return True
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(base_url={self.base_url!r}, {self.sources['credentials']})"
+
+    def __copy__(self) -> GlooAuth:
+        return self
+
+    def __deepcopy__(self, memo: object) -> GlooAuth:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("GlooAuth holds credentials and is not pickled: create one per process.")
+
+
+class BoundAuth(AnyAuth):
+    """A `GlooAuth` as one SDK client uses it: it exchanges on that client's own HTTP client.
+
+    It acts only where the SDK left the placeholder: a caller's own `Authorization` header, or an
+    omitted one, stays as it is.
+    """
+
+    def __init__(self, auth: GlooAuth, http_client: Any) -> None:
+        self.auth = auth
+        self._client = http_client
+
+    def sync_auth_flow(self, request: Any) -> Generator[Any, Any, None]:
+        return self.auth.flow(request, self._client) if _marked(request) else _pass(request)
+
+    def async_auth_flow(self, request: Any) -> AsyncGenerator[Any, Any]:
+        return self.auth.aflow(request, self._client) if _marked(request) else _apass(request)
+
+
+@dataclass(frozen=True)
+class _Key:
+    """A static key, in the shape of an access token."""
+
+    value: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.value, str) or not self.value:
+            raise TypeError(f"it gave {type(self.value).__name__}, not a non-empty str")
+
+
+def _key_error(url: str, error: Exception) -> TokenExchangeError:
+    return TokenExchangeError(
+        message=f"No bearer: the api_key callable failed ({type(error).__name__}: {error}).",
+        request=SDK_LIBRARY.Request("POST", url),
+    )
+
+
+def _read(answer: Answer | Failure) -> AccessToken | Failure:
+    if isinstance(answer, Failure):
+        return answer
+    return AccessToken.issued(answer.fields, answer.asked_at)
+
+
+def _tries(lead: Lead) -> int:
+    """A refresh ahead has its next try after the pause; nobody should wait for more of them."""
+    return 1 if lead.fallback else TRIES
+
+
+def _unpacked(outcome: AccessToken | Failure) -> AccessToken:
+    if isinstance(outcome, Failure):
+        raise outcome.error()
+    return outcome
+
+
+async def _landed(wait: Wait) -> Outcome:
+    """Wait for another caller's exchange without blocking the loop, whoever leads it."""
+    event = anyio.Event()
+    wait.flight.when_done(_on_this_loop(event.set))
+    with anyio.move_on_after(max(wait.flight.remaining, 0)):
+        await event.wait()
+    return wait.flight.outcome
+
+
+def _on_this_loop(callback: Callable[[], object]) -> Callable[[], None]:
+    """A function that runs the callback on the current event loop, called from any thread."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        import trio
+
+        schedule: Callable[[Callable[[], object]], object] = (
+            trio.lowlevel.current_trio_token().run_sync_soon
+        )
+    else:
+        schedule = loop.call_soon_threadsafe
+
+    def wake() -> None:
+        # The loop may have ended since; then nobody waits there any more.
+        with suppress(RuntimeError):
+            schedule(callback)
+
+    return wake
+
+
+def _authorized(request: Any, bearer: AccessToken | _Key) -> Any:
+    request.headers["Authorization"] = f"Bearer {bearer.value}"
+    return request
+
+
+def _own(request: Any) -> bool:
+    return "authorization" in request.headers and not _marked(request)
+
+
+def _marked(request: Any) -> bool:
+    return bool(request.headers.get("authorization") == f"Bearer {PLACEHOLDER}")
+
+
+def _pass(request: Any) -> Generator[Any, Any, None]:
+    yield request
+
+
+async def _apass(request: Any) -> AsyncGenerator[Any, Any]:
+    yield request
+
+
+def _origin(url: Any) -> str:
+    port = url.port or {"http": 80, "https": 443}.get(url.scheme)
+    return f"{url.scheme}://{url.host}:{port}"
+
+
+def _replayable(request: Any) -> bool:
+    """Whether a body can be sent twice: bytes can, and uploads of bytes or seekable files."""
+    stream = request.stream
+    if isinstance(stream, BYTE_STREAMS):
+        return True
+    files = [field.file for field in getattr(stream, "fields", ()) if hasattr(field, "file")]
+    return hasattr(stream, "fields") and all(
+        isinstance(file, (str, bytes)) or file.seekable() for file in files
+    )

@@ -1,0 +1,234 @@
+"""The two clients: `openai.OpenAI` and `openai.AsyncOpenAI` with Gloo's auth and routing."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import openai
+from openai import AsyncOpenAI, NotGiven, OpenAI, not_given
+from typing_extensions import Self
+
+from . import settings
+from .auth import PLACEHOLDER, BoundAuth, GlooAuth
+from .completions import AsyncGlooChat, GlooChat
+from .routing import COMPLETIONS, Defaults, Tradition, gloo_body, route
+
+if TYPE_CHECKING:
+    Base = OpenAI
+else:
+    Base = object
+
+__all__ = ["AsyncGlooOpenAI", "GlooOpenAI"]
+
+NO_WEBSOCKET = "wss://gloo-has-no-websocket.invalid"
+"""Stands in for a websocket URL while a client is copied; the client never uses it."""
+
+
+class _Gloo(Base):
+    """What both clients share: no I/O happens here, so there is one of it.
+
+    It comes before the SDK's class in the bases and meets the SDK at hooks that mean the same in
+    every supported version (design notes in docs/architecture.md).
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: Any = None,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        auth: GlooAuth | None = None,
+        base_url: Any = None,
+        token_url: str | None = None,
+        env_file: settings.EnvFile | NotGiven = not_given,
+        allow_insecure_http: bool = False,
+        default_model: str | None = None,
+        tradition: Tradition | None = None,
+        rag_publisher: str | None = None,
+        sources_limit: int | None = None,
+        include_citations: bool | None = None,
+        grounded: bool | None = None,
+        organization: str | None = None,
+        project: str | None = None,
+        webhook_secret: str | None = None,
+        admin_api_key: str | None = None,
+        default_headers: Mapping[str, str] | None = None,
+        websocket_base_url: Any = None,
+        **options: Any,
+    ) -> None:
+        gloo_body(
+            tradition=tradition,
+            rag_publisher=rag_publisher,
+            sources_limit=sources_limit,
+            include_citations=include_citations,
+        )
+        self._defaults = Defaults(
+            default_model=default_model or settings.default_model(env_file),
+            tradition=tradition,
+            rag_publisher=rag_publisher,
+            sources_limit=sources_limit,
+            include_citations=include_citations,
+            grounded=grounded,
+        )
+        api_key = None if api_key == PLACEHOLDER else api_key
+        if auth is not None and (client_id or client_secret or api_key or token_url):
+            raise openai.OpenAIError(
+                "auth= brings its own credentials: leave out client_id=, client_secret=, "
+                "api_key= and token_url=, or auth=."
+            )
+        self._gloo_auth = auth or GlooAuth(
+            client_id,
+            client_secret,
+            base_url=base_url,
+            token_url=token_url,
+            env_file=env_file,
+            api_key=api_key,
+            allow_insecure_http=allow_insecure_http,
+        )
+        url = settings.api_url(base_url, allow_insecure_http) if base_url else self.auth.base_url
+        super().__init__(
+            api_key=PLACEHOLDER,
+            base_url=url,
+            organization=organization,
+            project=project,
+            webhook_secret=webhook_secret,
+            default_headers=default_headers,
+            **({"admin_api_key": admin_api_key} if admin_api_key else {}),
+            **options,
+        )
+        # The SDK took these from OPENAI_* where they were left out: they are not Gloo's business.
+        self.organization = organization
+        self.project = project
+        self.webhook_secret = webhook_secret
+        self.admin_api_key = admin_api_key
+        self._custom_headers = dict(default_headers or {})
+        self._bound_auth = BoundAuth(self._gloo_auth, self._client)
+
+    @property
+    def auth(self) -> GlooAuth:
+        """Where this client's bearers come from; give it to another client to share one token."""
+        return self._gloo_auth
+
+    @property
+    def api_key(self) -> str:
+        """A placeholder: the bearer is put on each request as it leaves.
+
+        A key that is assigned takes its place as a static bearer, as in code that renews its
+        token by hand.
+        """
+        return PLACEHOLDER
+
+    @api_key.setter
+    def api_key(self, value: str) -> None:
+        if value and value != PLACEHOLDER:
+            self._gloo_auth = GlooAuth(api_key=value, base_url=self.base_url, env_file=None)
+            self._bound_auth = BoundAuth(self._gloo_auth, self._client)
+
+    @property
+    def websocket_base_url(self) -> Any:
+        """Gloo serves no websockets, and the auth hook could not authorize one."""
+        raise openai.OpenAIError(
+            "Gloo has no websocket endpoints (realtime, responses.connect): use "
+            "chat.completions.create(stream=True)."
+        )
+
+    @websocket_base_url.setter
+    def websocket_base_url(self, value: Any) -> None:
+        """The SDK's constructor sets it; there is nothing to keep."""
+
+    def copy(self, **options: Any) -> Self:
+        names = set(asdict(self._defaults)) & set(options)
+        defaults = replace(self._defaults, **{name: options.pop(name) for name in names})
+        extra = {**asdict(defaults), **_given_credentials(options), **options.pop("_extra_kwargs", {})}
+        if not _CREDENTIALS.intersection(extra) and not options.get("api_key"):
+            extra["auth"] = self._gloo_auth
+        options.setdefault("websocket_base_url", NO_WEBSOCKET)
+        return super().copy(**options, _extra_kwargs=extra)
+
+    with_options = copy
+
+    def __copy__(self) -> Self:
+        return self.copy()
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self.copy()
+
+    @property
+    def custom_auth(self) -> Any:
+        """The hook for the async client of every version, and the sync one before 2.34."""
+        return self._bound_auth
+
+    def _custom_auth(self, security: Any) -> Any:
+        """The hook for the sync client since 2.34."""
+        return self._bound_auth
+
+    def _build_request(self, options: Any, *, retries_taken: int = 0) -> Any:
+        return super()._build_request(self._routed(options), retries_taken=retries_taken)
+
+    def _routed(self, options: Any) -> Any:
+        """Apply the routing rules to a chat completion; anything else passes untouched."""
+        path = urlsplit(str(self._prepare_url(options.url))).path
+        body = options.json_data if options.json_data is not None else {}
+        if (
+            options.method.lower() != "post"
+            or not COMPLETIONS.search(path)
+            or not isinstance(body, Mapping)
+            or options.content is not None
+        ):
+            return options
+        merged = {**body, **(options.extra_json or {})}
+        routed = copy.copy(options)  # the SDK builds each retry from the options it was given
+        routed.json_data, routed.url = route(merged, options.url, path, self._defaults)
+        routed.extra_json = None
+        return routed
+
+
+_CREDENTIALS = {"auth", "client_id", "client_secret"}
+
+
+def _given_credentials(options: dict[str, Any]) -> dict[str, Any]:
+    names = _CREDENTIALS | {"token_url", "env_file", "allow_insecure_http"}
+    return {name: options.pop(name) for name in names & set(options)}
+
+
+class GlooOpenAI(_Gloo, OpenAI):
+    """`openai.OpenAI` for Gloo AI: same methods, same types, same exceptions.
+
+    Takes every keyword of `openai.OpenAI`, and:
+
+    Args:
+        client_id, client_secret: Gloo's client credentials; found in the environment
+            (`GLOO_CLIENT_ID`, `GLOO_CLIENT_SECRET`) or a .env file if left out.
+        auth: a `GlooAuth` to share with other clients, in place of credentials.
+        api_key: a bearer as it is, or a callable that gives one: no token is exchanged.
+        base_url: an origin, or an origin and path such as `/ai/v1`.
+        token_url: where tokens are exchanged.
+        env_file: a .env file to read; None for none; searched upwards if left out.
+        default_model: for calls that say nothing; a real model or a pseudo model.
+        tradition, rag_publisher, sources_limit, include_citations: for calls that leave them out.
+        grounded: True makes every call grounded; so does `rag_publisher`, unless this is False.
+        allow_insecure_http: allow plain http to a host that is not loopback.
+
+    Raises:
+        MissingCredentialsError: nothing to authenticate with was found.
+        openai.OpenAIError: settings that contradict each other.
+    """
+
+    @cached_property
+    def chat(self) -> GlooChat:
+        """`chat.completions`, with Gloo's keywords."""
+        return GlooChat(self)
+
+
+class AsyncGlooOpenAI(_Gloo, AsyncOpenAI):
+    """`openai.AsyncOpenAI` for Gloo AI, on asyncio and trio. See `GlooOpenAI`."""
+
+    @cached_property
+    def chat(self) -> AsyncGlooChat:
+        """`chat.completions`, with Gloo's keywords, awaited."""
+        return AsyncGlooChat(self)

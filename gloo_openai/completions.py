@@ -1,0 +1,197 @@
+"""`client.chat.completions` with Gloo's keywords; the calls themselves are the SDK's own.
+
+Gloo's keywords travel in `extra_body`, and a model that is left out stays out: the request is
+routed later, where the SDK builds it. So whatever patches the SDK's `create` sees every call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from openai import AsyncStream, Omit, Stream, omit
+from openai.lib.streaming.chat import (
+    AsyncChatCompletionStreamManager,
+    ChatCompletionStreamManager,
+)
+from openai.resources.chat import AsyncChat, Chat
+from openai.resources.chat import completions as sdk
+from openai.types.chat import (
+    ChatCompletion,
+    ChatCompletionChunk,
+    ChatCompletionMessageParam,
+    ParsedChatCompletion,
+    completion_create_params,
+)
+from typing_extensions import TypeVar, Unpack
+
+from .routing import FIELDS
+
+if TYPE_CHECKING:
+    from .parameters import CreateParameters, Parameters
+
+__all__ = ["AsyncGlooChat", "AsyncGlooCompletions", "GlooChat", "GlooCompletions"]
+
+T = TypeVar("T", default=None)
+Messages = Iterable[ChatCompletionMessageParam]
+
+
+def _sdk_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The keywords of a call as the SDK's own methods take them."""
+    gloo = {
+        name: value
+        for name, value in parameters.items()
+        if name in FIELDS and not isinstance(value, Omit)
+    }
+    rest = {name: value for name, value in parameters.items() if name not in FIELDS}
+    rest.setdefault("model", omit)
+    if gloo:
+        rest["extra_body"] = {**gloo, **(rest.get("extra_body") or {})}
+    return rest
+
+
+class GlooCompletions(sdk.Completions):
+    """The SDK's `Completions`; `model` may be left out, and Gloo's keywords are known."""
+
+    @overload
+    def create(
+        self,
+        *,
+        messages: Messages,
+        model: str | Omit = omit,
+        stream: Literal[False] | None | Omit = omit,
+        **parameters: Unpack[CreateParameters],
+    ) -> ChatCompletion: ...
+    @overload
+    def create(
+        self,
+        *,
+        messages: Messages,
+        model: str | Omit = omit,
+        stream: Literal[True],
+        **parameters: Unpack[CreateParameters],
+    ) -> Stream[ChatCompletionChunk]: ...
+    @overload
+    def create(
+        self,
+        *,
+        messages: Messages,
+        model: str | Omit = omit,
+        stream: bool,
+        **parameters: Unpack[CreateParameters],
+    ) -> ChatCompletion | Stream[ChatCompletionChunk]: ...
+    def create(self, **parameters: Any) -> ChatCompletion | Stream[ChatCompletionChunk]:
+        """The SDK's `create`, and `auto_routing`, `model_family`, `tradition`, `rag_publisher`,
+        `sources_limit`, `include_citations` (protocol §3, §4).
+
+        Raises:
+            RoutingError: the call does not say, or says twice, how its model is chosen.
+        """
+        return super().create(**_sdk_parameters(parameters))
+
+    def parse(
+        self,
+        *,
+        messages: Messages,
+        model: str | Omit = omit,
+        response_format: type[T] | Omit = omit,
+        **parameters: Unpack[Parameters],
+    ) -> ParsedChatCompletion[T]:
+        """The SDK's `parse`, with the keywords of `create`."""
+        call = dict(parameters, messages=messages, model=model, response_format=response_format)
+        return super().parse(**_sdk_parameters(call))
+
+    def stream(
+        self,
+        *,
+        messages: Messages,
+        model: str | Omit = omit,
+        response_format: completion_create_params.ResponseFormat | type[T] | Omit = omit,
+        **parameters: Unpack[Parameters],
+    ) -> ChatCompletionStreamManager[T]:
+        """The SDK's `stream`, with the keywords of `create`."""
+        call = dict(parameters, messages=messages, model=model, response_format=response_format)
+        return super().stream(**_sdk_parameters(call))
+
+
+class AsyncGlooCompletions(sdk.AsyncCompletions):
+    """`GlooCompletions`, awaited."""
+
+    @overload
+    async def create(
+        self,
+        *,
+        messages: Messages,
+        model: str | Omit = omit,
+        stream: Literal[False] | None | Omit = omit,
+        **parameters: Unpack[CreateParameters],
+    ) -> ChatCompletion: ...
+    @overload
+    async def create(
+        self,
+        *,
+        messages: Messages,
+        model: str | Omit = omit,
+        stream: Literal[True],
+        **parameters: Unpack[CreateParameters],
+    ) -> AsyncStream[ChatCompletionChunk]: ...
+    @overload
+    async def create(
+        self,
+        *,
+        messages: Messages,
+        model: str | Omit = omit,
+        stream: bool,
+        **parameters: Unpack[CreateParameters],
+    ) -> ChatCompletion | AsyncStream[ChatCompletionChunk]: ...
+    async def create(self, **parameters: Any) -> ChatCompletion | AsyncStream[ChatCompletionChunk]:
+        """The SDK's `create`, and `auto_routing`, `model_family`, `tradition`, `rag_publisher`,
+        `sources_limit`, `include_citations` (protocol §3, §4).
+
+        Raises:
+            RoutingError: the call does not say, or says twice, how its model is chosen.
+        """
+        return await super().create(**_sdk_parameters(parameters))
+
+    async def parse(
+        self,
+        *,
+        messages: Messages,
+        model: str | Omit = omit,
+        response_format: type[T] | Omit = omit,
+        **parameters: Unpack[Parameters],
+    ) -> ParsedChatCompletion[T]:
+        """The SDK's `parse`, with the keywords of `create`."""
+        call = dict(parameters, messages=messages, model=model, response_format=response_format)
+        return await super().parse(**_sdk_parameters(call))
+
+    def stream(
+        self,
+        *,
+        messages: Messages,
+        model: str | Omit = omit,
+        response_format: completion_create_params.ResponseFormat | type[T] | Omit = omit,
+        **parameters: Unpack[Parameters],
+    ) -> AsyncChatCompletionStreamManager[T]:
+        """The SDK's `stream`, with the keywords of `create`."""
+        call = dict(parameters, messages=messages, model=model, response_format=response_format)
+        return super().stream(**_sdk_parameters(call))
+
+
+class GlooChat(Chat):
+    """`client.chat`."""
+
+    @cached_property
+    def completions(self) -> GlooCompletions:
+        """Chat completions, with Gloo's keywords."""
+        return GlooCompletions(self._client)
+
+
+class AsyncGlooChat(AsyncChat):
+    """`client.chat`, awaited."""
+
+    @cached_property
+    def completions(self) -> AsyncGlooCompletions:
+        """Chat completions, with Gloo's keywords, awaited."""
+        return AsyncGlooCompletions(self._client)

@@ -1,0 +1,45 @@
+"""The HTTP libraries at hand: openai 2 sits on httpx, openai 3 on its successor httpx2.
+
+Both have the same interface but different classes, and both can be installed at once, so
+everything here is asked of whichever library is there, never of one by name.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import openai
+
+SDK_LIBRARY: ModuleType = importlib.import_module(
+    "httpx" if openai.__version__.startswith("2.") else "httpx2"
+)
+"""The library that the installed openai makes its own clients of."""
+
+
+def _libraries() -> list[ModuleType]:
+    names = [name for name in ("httpx", "httpx2") if importlib.util.find_spec(name)]
+    # httpx2.alias_httpx() makes the two names one module: a set would lose the order.
+    return list(dict.fromkeys(importlib.import_module(name) for name in names))
+
+
+TRANSPORT_ERRORS: tuple[type[Exception], ...] = tuple(
+    library.TransportError for library in _libraries()
+)
+
+BYTE_STREAMS: tuple[type, ...] = tuple(library.ByteStream for library in _libraries())
+
+if TYPE_CHECKING:
+    # Either may be missing where a user type-checks; the missing one is then Any.
+    import httpx
+    import httpx2
+
+    class AnyAuth(httpx.Auth, httpx2.Auth):  # type: ignore[misc]
+        """An auth hook that a client of either library accepts."""
+
+        def sync_auth_flow(self, request: Any) -> Any: ...
+        def async_auth_flow(self, request: Any) -> Any: ...
+else:
+    AnyAuth = type("AnyAuth", tuple(library.Auth for library in _libraries()), {})
