@@ -1,0 +1,62 @@
+"""Fixtures: worlds to run in, a local Gloo to talk to, and a fence around loopback."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gloo_openai.testing import LocalGloo
+
+from .worlds import World, libraries, open_world
+
+WORLDS = [
+    pytest.param((name, library), id=f"{name}-{library.__name__}")
+    for library in libraries()
+    for name in ("sync", "asyncio", "trio")
+]
+MESSAGES: Any = [{"role": "user", "content": "How can I be joyful in hard times?"}]
+
+
+@pytest.fixture(params=WORLDS)
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    """Threads, asyncio and trio, on each HTTP library that the installed SDK takes."""
+    name, library = request.param
+    with open_world(name, library) as opened:
+        yield opened
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of the developer's own machine reaches a test."""
+    for name in list(os.environ):
+        if name.startswith(("GLOO_", "OPENAI_")) or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def gloo(local_gloo: LocalGloo, monkeypatch: pytest.MonkeyPatch) -> LocalGloo:
+    """A local Gloo whose credentials are in the environment."""
+    for name, value in local_gloo.environ.items():
+        monkeypatch.setenv(name, value)
+    return local_gloo
+
+
+@pytest.fixture(autouse=True)
+def fence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection to anything but loopback fails the test and names the host."""
+    connect = socket.socket.connect
+
+    def fenced(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            host = address[0]
+            assert ipaddress.ip_address(host).is_loopback, f"a test connects to {host}"
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", fenced)
