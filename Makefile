@@ -1,0 +1,34 @@
+# In a fresh clone, with Python 3.10 or newer and make, and nothing else:
+#   make demo   the main job over real HTTP; against Gloo if GLOO_CLIENT_ID is set, else a local one
+#   make test   the tests
+# `.ci/run` calls `make test` and then everything else. Another interpreter: make PYTHON=python3.13 …
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python3.10 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+RUN := $(VENV)/bin/python
+# What an active virtualenv, another project or a user's pip settings would otherwise change.
+unexport PYTHONPATH PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV VIRTUAL_ENV
+
+.PHONY: demo test clean
+.DEFAULT_GOAL := test
+
+demo: $(VENV)/.ready
+	@$(RUN) examples/demo.py
+
+test: $(VENV)/.ready
+	@$(RUN) -m pytest
+
+clean:
+	rm -rf $(VENV) .nox
+
+$(VENV)/.ready: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "No Python 3.10 or newer was found: make PYTHON=/path/to/python3"; exit 1; }
+	@echo "Setting up $(VENV) with $$($(PYTHON) --version), once:"
+	@echo "  creating it ..."
+	@$(PYTHON) -m venv $(VENV) || { echo "This Python cannot make virtualenvs; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@$(RUN) -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
+	@echo "  installing gloo-openai and what its tests need ..."
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[testing]' --group test
+	@touch $@
+	@echo "  done."

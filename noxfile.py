@@ -1,0 +1,68 @@
+"""The checks that need environments of their own: `nox`, or one of them: `nox -s lint`."""
+
+import sys
+
+import nox
+
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.sessions = ["lint", "types", "sdk"]
+nox.options.error_on_missing_interpreters = False
+
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+PYTHONS = nox.project.python_versions(PYPROJECT)
+
+# Both generations of the SDK, the oldest and the newest of each. The two old ones have only the
+# HTTP library that they bring themselves, the two new ones have both.
+SDKS = {
+    "2.31": ("openai==2.31.*", "httpx2"),
+    "2": ("openai>=2.31,<3", None),
+    "3.0": ("openai==3.0.*", "httpx"),
+    "3": ("openai>=3,<4", None),
+}
+
+
+def group(name: str) -> list[str]:
+    """The requirements of a dependency group in pyproject.toml."""
+    return list(nox.project.dependency_groups(PYPROJECT, name))
+
+
+def test(session: nox.Session, sdk: str) -> None:
+    """Run the whole suite on one SDK."""
+    requirement, absent = SDKS[sdk]
+    wanted = [each for each in group("test") if absent is None or not each.startswith(f"{absent}>")]
+    session.install("-e", ".[testing]", requirement, *wanted)
+    session.run("python", "-c", "import openai; print('openai', openai.__version__)")
+    session.run("python", "-m", "pytest", "-q", *session.posargs)
+
+
+@nox.session
+@nox.parametrize("sdk", list(SDKS), ids=list(SDKS))
+def sdk(session: nox.Session, sdk: str) -> None:
+    """The whole suite on the oldest and newest openai 2 and 3."""
+    test(session, sdk)
+
+
+@nox.session(python=PYTHONS)
+def python(session: nox.Session) -> None:
+    """The whole suite on every Python that is found, with the newest SDK."""
+    test(session, "3")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Ruff: rules and format."""
+    session.install(*(each for each in group("lint") if each.startswith("ruff")))
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Mypy and pyright, strict, on the package and on code that uses it as a user does."""
+    session.install("-e", ".[testing]", *group("test"), *group("lint"))
+    session.run("mypy")
+    session.run("pyright", "--pythonpath", f"{session.bin}/python")
+
+
+if __name__ == "__main__":
+    sys.exit("run it with nox")
