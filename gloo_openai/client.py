@@ -5,13 +5,13 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 import openai
 from openai import AsyncOpenAI, NotGiven, OpenAI, not_given
-from typing_extensions import Self
+from openai._compat import cached_property
+from typing_extensions import Self, Unpack
 
 from . import settings
 from .auth import PLACEHOLDER, BoundAuth, GlooAuth
@@ -19,9 +19,7 @@ from .completions import AsyncGlooChat, GlooChat
 from .routing import COMPLETIONS, Defaults, Tradition, gloo_body, route
 
 if TYPE_CHECKING:
-    Base = OpenAI
-else:
-    Base = object
+    from .parameters import AsyncClientOptions, AsyncCopyOptions, ClientOptions, CopyOptions
 
 __all__ = ["AsyncGlooOpenAI", "GlooOpenAI"]
 
@@ -29,12 +27,18 @@ NO_WEBSOCKET = "wss://gloo-has-no-websocket.invalid"
 """Stands in for a websocket URL while a client is copied; the client never uses it."""
 
 
-class _Gloo(Base):
+class _Gloo:
     """What both clients share: no I/O happens here, so there is one of it.
 
     It comes before the SDK's class in the bases and meets the SDK at hooks that mean the same in
-    every supported version (design notes in docs/architecture.md).
+    every supported version (design notes in docs/architecture.md). To type checkers the SDK's
+    class is Any here, since it is one of two; the clients below say what their users see.
     """
+
+    if TYPE_CHECKING:
+        _client: Any
+        _custom_headers: Any
+        _prepare_url: Any
 
     def __init__(
         self,
@@ -91,7 +95,7 @@ class _Gloo(Base):
             allow_insecure_http=allow_insecure_http,
         )
         url = settings.api_url(base_url, allow_insecure_http) if base_url else self.auth.base_url
-        super().__init__(
+        cast("Any", super()).__init__(
             api_key=PLACEHOLDER,
             base_url=url,
             organization=organization,
@@ -126,7 +130,8 @@ class _Gloo(Base):
     @api_key.setter
     def api_key(self, value: str) -> None:
         if value and value != PLACEHOLDER:
-            self._gloo_auth = GlooAuth(api_key=value, base_url=self.base_url, env_file=None)
+            url = cast("Any", self).base_url
+            self._gloo_auth = GlooAuth(api_key=value, base_url=url, env_file=None)
             self._bound_auth = BoundAuth(self._gloo_auth, self._client)
 
     @property
@@ -141,22 +146,20 @@ class _Gloo(Base):
     def websocket_base_url(self, value: Any) -> None:
         """The SDK's constructor sets it; there is nothing to keep."""
 
-    def copy(self, **options: Any) -> Self:
+    def _copy(self, options: dict[str, Any]) -> Any:
         names = set(asdict(self._defaults)) & set(options)
         defaults = replace(self._defaults, **{name: options.pop(name) for name in names})
         extra = {**asdict(defaults), **_given_credentials(options), **options.pop("_extra_kwargs", {})}
         if not _CREDENTIALS.intersection(extra) and not options.get("api_key"):
             extra["auth"] = self._gloo_auth
         options.setdefault("websocket_base_url", NO_WEBSOCKET)
-        return super().copy(**options, _extra_kwargs=extra)
-
-    with_options = copy
+        return cast("Any", super()).copy(**options, _extra_kwargs=extra)
 
     def __copy__(self) -> Self:
-        return self.copy()
+        return cast("Self", self._copy({}))
 
     def __deepcopy__(self, memo: object) -> Self:
-        return self.copy()
+        return cast("Self", self._copy({}))
 
     @property
     def custom_auth(self) -> Any:
@@ -168,12 +171,13 @@ class _Gloo(Base):
         return self._bound_auth
 
     def _build_request(self, options: Any, *, retries_taken: int = 0) -> Any:
-        return super()._build_request(self._routed(options), retries_taken=retries_taken)
+        routed = self._routed(options)
+        return cast("Any", super())._build_request(routed, retries_taken=retries_taken)
 
     def _routed(self, options: Any) -> Any:
         """Apply the routing rules to a chat completion; anything else passes untouched."""
         path = urlsplit(str(self._prepare_url(options.url))).path
-        body = options.json_data if options.json_data is not None else {}
+        body: object = options.json_data if options.json_data is not None else {}
         if (
             options.method.lower() != "post"
             or not COMPLETIONS.search(path)
@@ -181,7 +185,7 @@ class _Gloo(Base):
             or options.content is not None
         ):
             return options
-        merged = {**body, **(options.extra_json or {})}
+        merged: dict[str, Any] = {**body, **(options.extra_json or {})}
         routed = copy.copy(options)  # the SDK builds each retry from the options it was given
         routed.json_data, routed.url = route(merged, options.url, path, self._defaults)
         routed.extra_json = None
@@ -196,7 +200,8 @@ def _given_credentials(options: dict[str, Any]) -> dict[str, Any]:
     return {name: options.pop(name) for name in names & set(options)}
 
 
-class GlooOpenAI(_Gloo, OpenAI):
+# Here api_key and websocket_base_url are properties, in the SDK attributes.
+class GlooOpenAI(_Gloo, OpenAI):  # pyright: ignore[reportIncompatibleVariableOverride]
     """`openai.OpenAI` for Gloo AI: same methods, same types, same exceptions.
 
     Takes every keyword of `openai.OpenAI`, and:
@@ -219,14 +224,32 @@ class GlooOpenAI(_Gloo, OpenAI):
         openai.OpenAIError: settings that contradict each other.
     """
 
+    def __init__(self, **options: Unpack[ClientOptions]) -> None:
+        super().__init__(**options)
+
+    def copy(self, **options: Unpack[CopyOptions]) -> Self:
+        """The same client with other options; it shares the token and the HTTP client."""
+        return cast("Self", self._copy({**options}))
+
+    with_options = copy
+
     @cached_property
     def chat(self) -> GlooChat:
         """`chat.completions`, with Gloo's keywords."""
         return GlooChat(self)
 
 
-class AsyncGlooOpenAI(_Gloo, AsyncOpenAI):
+class AsyncGlooOpenAI(_Gloo, AsyncOpenAI):  # pyright: ignore[reportIncompatibleVariableOverride]
     """`openai.AsyncOpenAI` for Gloo AI, on asyncio and trio. See `GlooOpenAI`."""
+
+    def __init__(self, **options: Unpack[AsyncClientOptions]) -> None:
+        super().__init__(**options)
+
+    def copy(self, **options: Unpack[AsyncCopyOptions]) -> Self:
+        """The same client with other options; it shares the token and the HTTP client."""
+        return cast("Self", self._copy({**options}))
+
+    with_options = copy
 
     @cached_property
     def chat(self) -> AsyncGlooChat:

@@ -7,10 +7,10 @@ routed later, where the SDK builds it. So whatever patches the SDK's `create` se
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, cast, overload
 
 from openai import AsyncStream, Omit, Stream, omit
+from openai._compat import cached_property
 from openai.lib.streaming.chat import (
     AsyncChatCompletionStreamManager,
     ChatCompletionStreamManager,
@@ -88,7 +88,8 @@ class GlooCompletions(sdk.Completions):
         Raises:
             RoutingError: the call does not say, or says twice, how its model is chosen.
         """
-        return super().create(**_sdk_parameters(parameters))
+        answer = cast("Any", super()).create(**_sdk_parameters(parameters))
+        return cast("ChatCompletion | Stream[ChatCompletionChunk]", answer)
 
     def parse(
         self,
@@ -152,7 +153,8 @@ class AsyncGlooCompletions(sdk.AsyncCompletions):
         Raises:
             RoutingError: the call does not say, or says twice, how its model is chosen.
         """
-        return await super().create(**_sdk_parameters(parameters))
+        answer = await cast("Any", super()).create(**_sdk_parameters(parameters))
+        return cast("ChatCompletion | AsyncStream[ChatCompletionChunk]", answer)
 
     async def parse(
         self,
