@@ -195,8 +195,9 @@ class GlooAuth(AnyAuth):
             self._cache.settle(lead.flight, outcome)
         return self._landing(lead, outcome, time.monotonic() - started)
 
-    def _landing(self, lead: Lead, outcome: AccessToken | Failure, took: float) -> AccessToken:
+    def _landing(self, lead: Lead, outcome: Outcome, took: float) -> AccessToken:
         """What the leader itself goes on with once its exchange has ended."""
+        assert outcome is not None, "an exchange that raised does not land"
         if isinstance(outcome, AccessToken):
             what = "refreshed the access token ahead of time" if lead.fallback else "exchanged"
             log.debug("%s in %.3f s; it lives %.0f s", what, took, outcome.lifetime)
@@ -278,7 +279,7 @@ class BoundAuth(AnyAuth):
 class _Key:
     """A static key, in the shape of an access token."""
 
-    value: str = field(repr=False)
+    value: Any = field(repr=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.value, str) or not self.value:

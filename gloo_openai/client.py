@@ -149,7 +149,11 @@ class _Gloo:
     def _copy(self, options: dict[str, Any]) -> Any:
         names = set(asdict(self._defaults)) & set(options)
         defaults = replace(self._defaults, **{name: options.pop(name) for name in names})
-        extra = {**asdict(defaults), **_given_credentials(options), **options.pop("_extra_kwargs", {})}
+        extra = {
+            **asdict(defaults),
+            **_given_credentials(options),
+            **options.pop("_extra_kwargs", {}),
+        }
         if not _CREDENTIALS.intersection(extra) and not options.get("api_key"):
             extra["auth"] = self._gloo_auth
         options.setdefault("websocket_base_url", NO_WEBSOCKET)

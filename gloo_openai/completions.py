@@ -60,7 +60,7 @@ class GlooCompletions(sdk.Completions):
         *,
         messages: Messages,
         model: str | Omit = omit,
-        stream: Literal[False] | None | Omit = omit,
+        stream: Literal[False] | Omit | None = omit,
         **parameters: Unpack[CreateParameters],
     ) -> ChatCompletion: ...
     @overload
@@ -125,7 +125,7 @@ class AsyncGlooCompletions(sdk.AsyncCompletions):
         *,
         messages: Messages,
         model: str | Omit = omit,
-        stream: Literal[False] | None | Omit = omit,
+        stream: Literal[False] | Omit | None = omit,
         **parameters: Unpack[CreateParameters],
     ) -> ChatCompletion: ...
     @overload

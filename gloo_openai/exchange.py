@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import email.utils
 import json
+import math
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -97,7 +98,7 @@ def read_answer(ask: TokenRequest, response: Any, content: bytes) -> Mapping[str
     """
     status: int = response.status_code
     body = _json(content)
-    fields = cast("Mapping[str, Any]", body) if isinstance(body, dict) else {}
+    fields: Mapping[str, Any] = cast("Any", body) if isinstance(body, dict) else {}
     if status == 200 and _is_token(fields.get("access_token")):
         return fields
     request = type(response.request)("POST", ask.url)
@@ -138,7 +139,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
             seconds = email.utils.parsedate_to_datetime(value).timestamp() - time.time()
         except (ValueError, TypeError, IndexError, OverflowError):
             return None
-    return max(0.0, seconds) if seconds == seconds else None  # NaN is not itself
+    return None if math.isnan(seconds) else max(0.0, seconds)
 
 
 def exchange(
@@ -187,10 +188,8 @@ def _try_once(client: Any, ask: TokenRequest, deadline: float) -> Mapping[str, A
         finally:
             response.close()
     except Exception as error:  # noqa: BLE001 - whatever a transport raises, typed once
-        failure = _unreachable(client, ask, error)
-    else:
-        failure = None
-    return failure or read_answer(ask, response, content)
+        return _unreachable(client, ask, error)
+    return read_answer(ask, response, content)
 
 
 async def _atry_once(
@@ -207,10 +206,8 @@ async def _atry_once(
         finally:
             await response.aclose()
     except Exception as error:  # noqa: BLE001 - whatever a transport raises, typed once
-        failure = _unreachable(client, ask, error)
-    else:
-        failure = None
-    return failure or read_answer(ask, response, content)
+        return _unreachable(client, ask, error)
+    return read_answer(ask, response, content)
 
 
 def _request(client: Any, ask: TokenRequest) -> Any:

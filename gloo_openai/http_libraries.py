@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     import httpx
     import httpx2
 
-    class AnyAuth(httpx.Auth, httpx2.Auth):  # type: ignore[misc]
+    # Requests of the two libraries are not the same type; the hook takes either.
+    class AnyAuth(httpx.Auth, httpx2.Auth):  # type: ignore[misc]  # pyright: ignore[reportIncompatibleMethodOverride]
         """An auth hook that a client of either library accepts."""
 
         def sync_auth_flow(self, request: Any) -> Any: ...

@@ -33,54 +33,54 @@ from .settings import EnvFile
 class SDKParameters(TypedDict, total=False):
     """What the SDK's `create`, `parse` and `stream` take beside `messages` and `model`."""
 
-    audio: ChatCompletionAudioParam | None | Omit
-    frequency_penalty: float | None | Omit
+    audio: ChatCompletionAudioParam | Omit | None
+    frequency_penalty: float | Omit | None
     function_call: completion_create_params.FunctionCall | Omit
     functions: Iterable[completion_create_params.Function] | Omit
-    logit_bias: dict[str, int] | None | Omit
-    logprobs: bool | None | Omit
-    max_completion_tokens: int | None | Omit
-    max_tokens: int | None | Omit
-    metadata: dict[str, str] | None | Omit
-    modalities: list[Literal["text", "audio"]] | None | Omit
-    moderation: completion_create_params.Moderation | None | Omit
-    n: int | None | Omit
+    logit_bias: dict[str, int] | Omit | None
+    logprobs: bool | Omit | None
+    max_completion_tokens: int | Omit | None
+    max_tokens: int | Omit | None
+    metadata: dict[str, str] | Omit | None
+    modalities: list[Literal["text", "audio"]] | Omit | None
+    moderation: completion_create_params.Moderation | Omit | None
+    n: int | Omit | None
     parallel_tool_calls: bool | Omit
-    prediction: ChatCompletionPredictionContentParam | None | Omit
-    presence_penalty: float | None | Omit
-    prompt_cache_key: str | None | Omit
+    prediction: ChatCompletionPredictionContentParam | Omit | None
+    presence_penalty: float | Omit | None
+    prompt_cache_key: str | Omit | None
     prompt_cache_options: completion_create_params.PromptCacheOptions | Omit
-    prompt_cache_retention: Literal["in_memory", "24h"] | None | Omit
-    reasoning_effort: ReasoningEffort | None | Omit
-    safety_identifier: str | None | Omit
-    seed: int | None | Omit
-    service_tier: Literal["auto", "default", "flex", "scale", "priority", "fast"] | None | Omit
-    stop: str | SequenceNotStr[str] | None | Omit
-    store: bool | None | Omit
-    stream_options: ChatCompletionStreamOptionsParam | None | Omit
-    temperature: float | None | Omit
+    prompt_cache_retention: Literal["in_memory", "24h"] | Omit | None
+    reasoning_effort: ReasoningEffort | Omit | None
+    safety_identifier: str | Omit | None
+    seed: int | Omit | None
+    service_tier: Literal["auto", "default", "flex", "scale", "priority", "fast"] | Omit | None
+    stop: str | SequenceNotStr[str] | Omit | None
+    store: bool | Omit | None
+    stream_options: ChatCompletionStreamOptionsParam | Omit | None
+    temperature: float | Omit | None
     tool_choice: ChatCompletionToolChoiceOptionParam | Omit
     tools: Iterable[ChatCompletionToolUnionParam] | Omit
-    top_logprobs: int | None | Omit
-    top_p: float | None | Omit
+    top_logprobs: int | Omit | None
+    top_p: float | Omit | None
     user: str | Omit
-    verbosity: Literal["low", "medium", "high"] | None | Omit
+    verbosity: Literal["low", "medium", "high"] | Omit | None
     web_search_options: completion_create_params.WebSearchOptions | Omit
     extra_headers: Mapping[str, str | Omit] | None
     extra_query: Mapping[str, object] | None
     extra_body: object | None
-    timeout: float | httpx.Timeout | httpx2.Timeout | None | NotGiven
+    timeout: float | httpx.Timeout | httpx2.Timeout | NotGiven | None
 
 
 class GlooParameters(TypedDict, total=False):
     """What Gloo adds (protocol §3, §4). None means: not this, whatever the client's default."""
 
-    auto_routing: bool | None | Omit
-    model_family: Family | None | Omit
-    tradition: Tradition | None | Omit
-    rag_publisher: str | None | Omit
-    sources_limit: int | None | Omit
-    include_citations: bool | None | Omit
+    auto_routing: bool | Omit | None
+    model_family: Family | Omit | None
+    tradition: Tradition | Omit | None
+    rag_publisher: str | Omit | None
+    sources_limit: int | Omit | None
+    include_citations: bool | Omit | None
 
 
 class Parameters(SDKParameters, GlooParameters, total=False):
@@ -116,9 +116,9 @@ class Options(GlooOptions, total=False):
     organization: str | None
     project: str | None
     webhook_secret: str | None
-    base_url: str | httpx.URL | httpx2.URL | None | NotGiven
+    base_url: str | httpx.URL | httpx2.URL | NotGiven | None
     websocket_base_url: str | httpx.URL | httpx2.URL | None
-    timeout: float | httpx.Timeout | httpx2.Timeout | None | NotGiven
+    timeout: float | httpx.Timeout | httpx2.Timeout | NotGiven | None
     default_headers: Mapping[str, str] | None
     default_query: Mapping[str, object] | None
     # OpenAI's own ways to authenticate and to host: with a value, an error.

@@ -66,7 +66,9 @@ def family_of(model: str) -> str | None:
     """The family that a pseudo model names; None for `AUTO`. The opposite of `auto_model`."""
     if model == AUTO:
         return None
-    family = re.sub("--|-", lambda match: "-" if len(match[0]) == 2 else " ", model[len(AUTO) + 1 :])
+    family = re.sub(
+        "--|-", lambda match: "-" if len(match[0]) == 2 else " ", model[len(AUTO) + 1 :]
+    )
     if not family.strip():
         raise RoutingError(f"model {model!r} names no family. {HOW_TO_ROUTE}")
     return family
@@ -99,7 +101,7 @@ def gloo_body(
         "sources_limit": sources_limit,
         "include_citations": include_citations,
     }
-    given = {name: value for name, value in body.items() if value is not None}
+    given: dict[str, object] = {n: value for n, value in body.items() if value is not None}
     _validate(given)
     return given
 
@@ -132,7 +134,7 @@ def route(
     if routed.get("tradition") == "not_faith_specific" and "model" not in routed:
         raise RoutingError(
             "tradition='not_faith_specific' needs a model of its own choice: Gloo's routing "
-            "always has a tradition. Write model=\"gloo-…\" beside it."
+            'always has a tradition. Write model="gloo-…" beside it.'
         )
     return routed, _grounded_url(url, base_path) if grounded else url
 
@@ -214,7 +216,9 @@ def _validate(body: Mapping[str, Any]) -> None:
             raise RoutingError(f"{name} must be True or False, not {_shown(body[name])}.")
     limit = body.get("sources_limit", 1)
     if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= 10:
-        raise RoutingError(f"sources_limit must be a whole number from 1 to 10, not {_shown(limit)}.")
+        raise RoutingError(
+            f"sources_limit must be a whole number from 1 to 10, not {_shown(limit)}."
+        )
 
 
 def _shown(value: object) -> str:

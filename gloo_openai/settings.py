@@ -170,9 +170,11 @@ def _credentials(
     values: Mapping[str, str | None], place: str
 ) -> ClientCredentials | StaticKey | None:
     for names in PAIRS:
-        found = [(values.get(name) or "").strip() for name in names]
-        if all(found):
-            return ClientCredentials(*found, source=f"{' and '.join(names)} in {place}")
+        client_id, client_secret = ((values.get(name) or "").strip() for name in names)
+        if client_id and client_secret:
+            return ClientCredentials(
+                client_id, client_secret, source=f"{' and '.join(names)} in {place}"
+            )
     key = (values.get(STATIC_KEY) or "").strip()
     return StaticKey(key, f"{STATIC_KEY} in {place}") if key else None
 
@@ -242,5 +244,3 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
