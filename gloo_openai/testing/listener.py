@@ -91,6 +91,7 @@ class _Connection(WSGIRequestHandler):
 
     listener: Listener
     protocol_version = "HTTP/1.1"
+    # A response is sent in small writes, which else wait 40 ms for the client's acknowledgement.
     disable_nagle_algorithm = True
 
     def setup(self) -> None:
