@@ -126,8 +126,10 @@ class GlooAuth(AnyAuth):
         response = yield _authorized(request, bearer)
         if not self._refused(response, bearer):
             return
-        with suppress(Exception):  # a 401 whose body is cut is a 401 all the same
+        try:
             response.read()
+        except Exception:  # noqa: BLE001 - a 401 whose body is cut is a 401 all the same
+            _empty(response)
         if _replayable(request):
             log.debug("the access token was refused with 401, sending once more with a new one")
             bearer = self._bearer(client)
@@ -140,8 +142,10 @@ class GlooAuth(AnyAuth):
         response = yield _authorized(request, bearer)
         if not self._refused(response, bearer):
             return
-        with suppress(Exception):  # a 401 whose body is cut is a 401 all the same
+        try:
             await response.aread()
+        except Exception:  # noqa: BLE001 - a 401 whose body is cut is a 401 all the same
+            _empty(response)
         if _replayable(request):
             log.debug("the access token was refused with 401, sending once more with a new one")
             bearer = await self._abearer(client)
@@ -345,6 +349,12 @@ def _authorized(request: Any, bearer: AccessToken | _Key) -> Any:
     return request
 
 
+def _empty(response: Any) -> None:
+    """Give an empty body to a response whose own broke off: httpx is going to read it again."""
+    response.stream = type(response)(response.status_code, content=b"").stream
+    response.is_closed = response.is_stream_consumed = False
+
+
 def _own(request: Any) -> bool:
     return "authorization" in request.headers and not _marked(request)
 
@@ -373,5 +383,6 @@ def _replayable(request: Any) -> bool:
         return True
     files = [field.file for field in getattr(stream, "fields", ()) if hasattr(field, "file")]
     return hasattr(stream, "fields") and all(
-        isinstance(file, (str, bytes)) or file.seekable() for file in files
+        isinstance(file, (str, bytes)) or (hasattr(file, "seekable") and file.seekable())
+        for file in files
     )

@@ -1,0 +1,92 @@
+"""What goes wrong on a network, and a clock that stands still until it is told to go on."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from gloo_openai import AUTO
+
+from .conftest import MESSAGES
+
+ASK = {"model": AUTO, "messages": MESSAGES}
+"""The keywords of a plain call."""
+TOKEN = "/oauth2/token"
+COMPLETIONS = "/chat/completions"
+
+
+@dataclass
+class Clock:
+    """Seconds as the test wants them: `GlooAuth(clock=Clock())`."""
+
+    now: float = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def forward(self, seconds: float) -> None:
+        """Let that many seconds pass."""
+        self.now += seconds
+
+
+@dataclass
+class Trap:
+    """A TCP server that accepts, writes what it was told to, piece by piece, and never ends."""
+
+    pieces: tuple[bytes, ...] = ()
+    pause: float = 0.0
+    accepted: int = 0
+    _listener: socket.socket = field(default_factory=lambda: socket.create_server(("127.0.0.1", 0)))
+    _closing: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port."""
+        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def serve(self) -> None:
+        """Accept until the listener is closed."""
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                self.accepted += 1
+                threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
+
+    def close(self) -> None:
+        """Cut everything."""
+        self._closing.set()
+        # Closing alone does not wake a thread that is in accept().
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _answer(self, connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            connection.recv(65536)
+            for piece in self.pieces:
+                connection.sendall(piece)
+                if self._closing.wait(self.pause):
+                    return
+            self._closing.wait()
+
+
+@contextlib.contextmanager
+def trap(*pieces: bytes, pause: float = 0.0) -> Iterator[Trap]:
+    """A listening `Trap`: without pieces a black hole, with a pause between them a trickle."""
+    opened = Trap(pieces, pause)
+    thread = threading.Thread(target=opened.serve, daemon=True)
+    thread.start()
+    try:
+        yield opened
+    finally:
+        opened.close()
+        thread.join(5)
+
+
+def closed_port() -> str:
+    """An origin where nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return f"http://127.0.0.1:{listener.getsockname()[1]}"
