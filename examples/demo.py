@@ -50,7 +50,7 @@ CALLS: dict[str, dict[str, Any]] = {
 }
 WHY = {
     "routing_mechanism": "chosen by",
-    "routing_tier": "tier",
+    "routing_tier": "",
     "routing_confidence": "confidence",
     "tradition": "tradition",
 }
@@ -90,12 +90,13 @@ def run_sync(auth: GlooAuth, local: LocalGloo | None) -> int:
     """The four calls with `GlooOpenAI`; how many failed."""
     failures = 0
     with GlooOpenAI(auth=auth) as client:
-        for name in CALLS:
+        create: Any = client.chat.completions.create
+        for name, keywords in CALLS.items():
             prepare(name, local, expire=name == "streamed")
             try:
                 messages = ask(name, "sync")
-                answer: Any = client.chat.completions.create(messages=messages, **CALLS[name])
-                if CALLS[name].get("stream"):
+                answer = create(messages=messages, **keywords)
+                if keywords.get("stream"):
                     shown = Streamed()
                     for chunk in answer:
                         shown.show(chunk)
@@ -110,12 +111,13 @@ async def run_async(auth: GlooAuth, local: LocalGloo | None) -> int:
     """The four calls with `AsyncGlooOpenAI`, which goes on with the same token."""
     failures = 0
     async with AsyncGlooOpenAI(auth=auth) as client:
-        for name in CALLS:
+        create: Any = client.chat.completions.create
+        for name, keywords in CALLS.items():
             prepare(name, local, expire=name == "grounded")
             try:
                 messages = ask(name, "async")
-                answer: Any = await client.chat.completions.create(messages=messages, **CALLS[name])
-                if CALLS[name].get("stream"):
+                answer = await create(messages=messages, **keywords)
+                if keywords.get("stream"):
                     shown = Streamed()
                     async for chunk in answer:
                         shown.show(chunk)
@@ -170,7 +172,9 @@ def report(answer: ChatCompletion | Streamed) -> None:
         print()
     extra: dict[str, Any] = answer.model_extra or {}
     why = ", ".join(
-        f"{label} {extra[name]}" for name, label in WHY.items() if extra.get(name) is not None
+        f"{label} {extra[name]}".strip()
+        for name, label in WHY.items()
+        if extra.get(name) is not None
     )
     show_line("Model", f"{answer.model} ({why})" if why else answer.model)
     sources: list[dict[str, str]] = extra.get("citations") or []
