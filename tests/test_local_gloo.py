@@ -706,6 +706,21 @@ def test_structured_output(client: OpenAI) -> None:
     assert reading.verses[0].book == "book"
 
 
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "array", "minItems": "many"},
+        {"$ref": 5},
+        {"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/a"}}},
+    ],
+)
+def test_broken_schema(local_gloo: LocalGloo, schema: Any) -> None:
+    """Is refused, and breaks nothing."""
+    shape = {"type": "json_schema", "json_schema": {"name": "broken", "schema": schema}}
+    got = send(local_gloo, V2, {**DIRECT, "response_format": shape})
+    assert (got.status, got.json["error"]["code"]) == (400, 1001)
+
+
 def test_json_object(client: OpenAI) -> None:
     """Some JSON object."""
     completion = client.chat.completions.create(

@@ -17,15 +17,19 @@ _FORMATS = {
     "uuid": "00000000-0000-4000-8000-000000000000",
 }
 _DEEP = 8
+_LONG = 50
 
 
 def example(schema: Json, name: str = "text") -> Any:
     """A value that fits `schema`; a string says the name of the property it fills.
 
     It knows types, `enum`, `const`, `format`, lengths, bounds, `$ref`, `allOf` and unions, and
-    nothing of `pattern` or `multipleOf`.
+    nothing of `pattern` or `multipleOf`. What is no schema is a ValueError.
     """
-    return _Example(schema).of(schema, name)
+    try:
+        return _Example(schema).of(schema, name)
+    except (AttributeError, LookupError, RecursionError, TypeError) as error:
+        raise ValueError(str(error)) from error
 
 
 class _Example:
@@ -68,7 +72,7 @@ class _Example:
 
     def _resolved(self, schema: Json, depth: int) -> Json:
         """The schema behind references, conjunctions and unions."""
-        while True:
+        for _ in range(_LONG):
             rest = dict(schema)
             if "$ref" in schema:
                 schema = self._referred(rest.pop("$ref")) | rest
@@ -81,6 +85,7 @@ class _Example:
                 schema = min(union, key=lambda branch: (branch.get("type") == "null") != null_first)
             else:
                 return schema
+        raise ValueError("references that go round in circles")
 
     def _referred(self, reference: str) -> Json:
         target = self._root

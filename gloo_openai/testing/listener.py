@@ -35,7 +35,7 @@ class Listener(HTTPServer):
     def __init__(self, host: str, port: int, respond: Callable[[SeenRequest], Reply]) -> None:
         super().__init__(host, port, threaded=True)
         self.stopping = threading.Event()
-        self.connections: dict[threading.Thread, socket.socket] = {}
+        self._connections: dict[threading.Thread, socket.socket] = {}
         self._respond = respond
 
     def start(self) -> None:
@@ -61,13 +61,20 @@ class Listener(HTTPServer):
         """Stop listening, cut what is open, and wait for the threads to end."""
         self.stopping.set()
         super().stop()
-        connections = list(self.connections.items())
+        connections = list(self._connections.items())
         for _, connection in connections:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError):  # closed already
                 connection.shutdown(socket.SHUT_RDWR)
         deadline = time.monotonic() + PATIENCE
         for thread, _ in connections:
             thread.join(timeout=max(0.0, deadline - time.monotonic()))
+
+    def opened(self, connection: socket.socket) -> None:
+        """Remember a connection and its thread, the current one, until that thread has ended."""
+        for thread in list(self._connections):
+            if not thread.is_alive():
+                self._connections.pop(thread, None)
+        self._connections[threading.current_thread()] = connection
 
     def application(self, request: Request) -> Response:
         """Answer one request."""
@@ -96,16 +103,12 @@ class _Connection(WSGIRequestHandler):
 
     def setup(self) -> None:
         super().setup()
-        self.listener.connections[threading.current_thread()] = self.connection
+        self.listener.opened(self.connection)
 
     def handle(self) -> None:
         # A connection accepted while the server stops may have missed being cut.
         if not self.listener.stopping.is_set():
             super().handle()
-
-    def finish(self) -> None:
-        self.listener.connections.pop(threading.current_thread(), None)
-        super().finish()
 
     def run_wsgi(self) -> None:
         """Run the application and send what it answers, every piece at once."""

@@ -26,6 +26,9 @@ def embeddings(request: Json) -> Json:
     texts = as_list(given) or [given]
     binary = request.get("encoding_format") == "base64"
     dimensions = request.get("dimensions") or DIMENSIONS
+    if not isinstance(dimensions, int):
+        msg = "Input should be a valid integer"
+        raise invalid(field_error("dimensions", "int_type", msg, dimensions))
     vectors = [_vector(json.dumps(text), dimensions) for text in texts]
     tokens = sum(1 + len(json.dumps(text)) // 4 for text in texts)
     return {

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .examples import example
+from .refusals import invalid_request
 from .shapes import Json, as_list, as_object
 
 # The health checks of Gloo's quickstart, and others put in the same words.
@@ -44,7 +45,7 @@ def reply_to(body: Json) -> Json:
         return {"role": "assistant", "content": None, "tool_calls": [_call(body)]}
     shape = as_object(body.get("response_format"))
     if shape.get("type") == "json_schema":
-        text = json.dumps(example(as_object(as_object(shape.get("json_schema")).get("schema"))))
+        text = json.dumps(_fit(as_object(as_object(shape.get("json_schema")).get("schema"))))
     elif shape.get("type") == "json_object":
         text = json.dumps({"answer": sentence(question_in(body))})
     elif last["role"] == "tool":
@@ -74,4 +75,11 @@ def _call(body: Json) -> Json:
     named = as_object(as_object(body.get("tool_choice")).get("function")).get("name")
     chosen = next((each for each in functions if each.get("name") == named), functions[0])
     parameters = as_object(chosen.get("parameters"))
-    return tool_call(str(chosen.get("name")), example(parameters) if parameters else {})
+    return tool_call(str(chosen.get("name")), _fit(parameters) if parameters else {})
+
+
+def _fit(schema: Json) -> Any:
+    try:
+        return example(schema)
+    except ValueError as error:
+        raise invalid_request(f"not a JSON schema: {error}") from error
