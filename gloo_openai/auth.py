@@ -124,32 +124,24 @@ class GlooAuth(AnyAuth):
         self._check_destination(request)
         bearer = self._bearer(client)
         response = yield _authorized(request, bearer)
-        if not self._refused(response, bearer):
-            return
-        try:
-            response.read()
-        except Exception:  # noqa: BLE001 - a 401 whose body is cut is a 401 all the same
-            _empty(response)
-        if _replayable(request):
+        _read_error(response)
+        if self._refused(response, bearer) and _replayable(request):
             log.debug("the access token was refused with 401, sending once more with a new one")
             bearer = self._bearer(client)
-            yield _authorized(request, bearer)
+            response = yield _authorized(request, bearer)
+            _read_error(response)
 
     async def aflow(self, request: Any, client: Any) -> AsyncGenerator[Any, Any]:
         """`flow` for asynchronous clients."""
         self._check_destination(request)
         bearer = await self._abearer(client)
         response = yield _authorized(request, bearer)
-        if not self._refused(response, bearer):
-            return
-        try:
-            await response.aread()
-        except Exception:  # noqa: BLE001 - a 401 whose body is cut is a 401 all the same
-            _empty(response)
-        if _replayable(request):
+        await _aread_error(response)
+        if self._refused(response, bearer) and _replayable(request):
             log.debug("the access token was refused with 401, sending once more with a new one")
             bearer = await self._abearer(client)
-            yield _authorized(request, bearer)
+            response = yield _authorized(request, bearer)
+            await _aread_error(response)
 
     def _bearer(self, client: Any) -> AccessToken | _Key:
         if self._ask is None:
@@ -349,6 +341,24 @@ def _authorized(request: Any, bearer: AccessToken | _Key) -> Any:
     return request
 
 
+def _read_error(response: Any) -> None:
+    """Read an error's body here: its connection goes back to the pool before an exchange, and a
+    body that breaks off does not hide the status."""
+    if response.status_code >= 400:
+        try:
+            response.read()
+        except Exception:  # noqa: BLE001 - however it broke off, the status is the news
+            _empty(response)
+
+
+async def _aread_error(response: Any) -> None:
+    if response.status_code >= 400:
+        try:
+            await response.aread()
+        except Exception:  # noqa: BLE001 - however it broke off, the status is the news
+            _empty(response)
+
+
 def _empty(response: Any) -> None:
     """Give an empty body to a response whose own broke off: httpx is going to read it again."""
     response.stream = type(response)(response.status_code, content=b"").stream
@@ -364,11 +374,13 @@ def _marked(request: Any) -> bool:
 
 
 def _pass(request: Any) -> Generator[Any, Any, None]:
-    yield request
+    response = yield request
+    _read_error(response)
 
 
 async def _apass(request: Any) -> AsyncGenerator[Any, Any]:
-    yield request
+    response = yield request
+    await _aread_error(response)
 
 
 def _origin(url: Any) -> str:

@@ -14,8 +14,12 @@ from openai._compat import cached_property
 from typing_extensions import Self, Unpack
 
 from . import settings
+from .answers import OnRouting, checked, expected, readable, unreadable
 from .auth import PLACEHOLDER, BoundAuth, GlooAuth
 from .completions import AsyncGlooChat, GlooChat
+from .error_bodies import details_of, may_retry, parse_body, rate_limit_reset
+from .errors import annotated, status_error_parts
+from .models import AsyncGlooModels, GlooModels
 from .routing import COMPLETIONS, Defaults, Tradition, gloo_body, route
 
 if TYPE_CHECKING:
@@ -57,6 +61,7 @@ class _Gloo:
         sources_limit: int | None = None,
         include_citations: bool | None = None,
         grounded: bool | None = None,
+        on_routing: OnRouting | None = None,
         organization: str | None = None,
         project: str | None = None,
         webhook_secret: str | None = None,
@@ -65,6 +70,7 @@ class _Gloo:
         websocket_base_url: Any = None,
         **options: Any,
     ) -> None:
+        self.on_routing = on_routing
         gloo_body(
             tradition=tradition,
             rag_publisher=rag_publisher,
@@ -151,6 +157,7 @@ class _Gloo:
         defaults = replace(self._defaults, **{name: options.pop(name) for name in names})
         extra = {
             **asdict(defaults),
+            "on_routing": options.pop("on_routing", self.on_routing),
             **_given_credentials(options),
             **options.pop("_extra_kwargs", {}),
         }
@@ -173,6 +180,28 @@ class _Gloo:
     def _custom_auth(self, security: Any) -> Any:
         """The hook for the sync client since 2.34."""
         return self._bound_auth
+
+    def _process_response_data(self, *, data: Any, cast_to: Any, response: Any) -> Any:
+        data = readable(data, cast_to, response)
+        return cast("Any", super())._process_response_data(
+            data=data, cast_to=cast_to, response=response
+        )
+
+    def _make_status_error(self, err_msg: str, *, body: Any, response: Any) -> Any:
+        message, sdk_body, details = status_error_parts(body, response)
+        error = cast("Any", super())._make_status_error(message, body=sdk_body, response=response)
+        return annotated(error, details)
+
+    def _should_retry(self, response: Any) -> bool:
+        details = details_of(parse_body(response.content), response.headers)
+        verdict = may_retry(response.status_code, details)
+        by_status: bool = cast("Any", super())._should_retry(response)
+        # A retry that the body asks for waits no longer than the SDK would.
+        return by_status if verdict is None or response.status_code >= 500 and verdict else verdict
+
+    def _parse_retry_after_header(self, response_headers: Any = None) -> float | None:
+        seconds: float | None = cast("Any", super())._parse_retry_after_header(response_headers)
+        return seconds if seconds is not None else rate_limit_reset(response_headers or {})
 
     def _build_request(self, options: Any, *, retries_taken: int = 0) -> Any:
         routed = self._routed(options)
@@ -237,10 +266,23 @@ class GlooOpenAI(_Gloo, OpenAI):  # pyright: ignore[reportIncompatibleVariableOv
 
     with_options = copy
 
+    def _process_response(self, **answer: Any) -> Any:
+        asked = expected(answer, self.on_routing)
+        try:
+            return checked(super()._process_response(**asked), asked)
+        except ValueError as error:
+            failure = unreadable(error, answer["response"])
+        raise failure
+
     @cached_property
     def chat(self) -> GlooChat:
         """`chat.completions`, with Gloo's keywords."""
         return GlooChat(self)
+
+    @cached_property
+    def models(self) -> GlooModels:
+        """Gloo's model catalogue."""
+        return GlooModels(self)
 
 
 class AsyncGlooOpenAI(_Gloo, AsyncOpenAI):  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -255,7 +297,20 @@ class AsyncGlooOpenAI(_Gloo, AsyncOpenAI):  # pyright: ignore[reportIncompatible
 
     with_options = copy
 
+    async def _process_response(self, **answer: Any) -> Any:
+        asked = expected(answer, self.on_routing)
+        try:
+            return checked(await super()._process_response(**asked), asked)
+        except ValueError as error:
+            failure = unreadable(error, answer["response"])
+        raise failure
+
     @cached_property
     def chat(self) -> AsyncGlooChat:
         """`chat.completions`, with Gloo's keywords, awaited."""
         return AsyncGlooChat(self)
+
+    @cached_property
+    def models(self) -> AsyncGlooModels:
+        """Gloo's model catalogue, awaited."""
+        return AsyncGlooModels(self)

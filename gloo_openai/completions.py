@@ -11,22 +11,17 @@ from typing import TYPE_CHECKING, Any, Literal, cast, overload
 
 from openai import AsyncStream, Omit, Stream, omit
 from openai._compat import cached_property
-from openai.lib.streaming.chat import (
-    AsyncChatCompletionStreamManager,
-    ChatCompletionStreamManager,
-)
 from openai.resources.chat import AsyncChat, Chat
 from openai.resources.chat import completions as sdk
-from openai.types.chat import (
-    ChatCompletion,
-    ChatCompletionChunk,
-    ChatCompletionMessageParam,
-    ParsedChatCompletion,
-    completion_create_params,
-)
+from openai.types.chat import ChatCompletionMessageParam, completion_create_params
 from typing_extensions import TypeVar, Unpack
 
 from .routing import FIELDS
+from .stream_helpers import (
+    AsyncGlooChatCompletionStreamManager,
+    GlooChatCompletionStreamManager,
+)
+from .types import GlooChatCompletion, GlooChatCompletionChunk, GlooParsedChatCompletion
 
 if TYPE_CHECKING:
     from .parameters import CreateParameters, Parameters
@@ -62,7 +57,7 @@ class GlooCompletions(sdk.Completions):
         model: str | Omit = omit,
         stream: Literal[False] | Omit | None = omit,
         **parameters: Unpack[CreateParameters],
-    ) -> ChatCompletion: ...
+    ) -> GlooChatCompletion: ...
     @overload
     def create(
         self,
@@ -71,7 +66,7 @@ class GlooCompletions(sdk.Completions):
         model: str | Omit = omit,
         stream: Literal[True],
         **parameters: Unpack[CreateParameters],
-    ) -> Stream[ChatCompletionChunk]: ...
+    ) -> Stream[GlooChatCompletionChunk]: ...
     @overload
     def create(
         self,
@@ -80,8 +75,8 @@ class GlooCompletions(sdk.Completions):
         model: str | Omit = omit,
         stream: bool,
         **parameters: Unpack[CreateParameters],
-    ) -> ChatCompletion | Stream[ChatCompletionChunk]: ...
-    def create(self, **parameters: Any) -> ChatCompletion | Stream[ChatCompletionChunk]:
+    ) -> GlooChatCompletion | Stream[GlooChatCompletionChunk]: ...
+    def create(self, **parameters: Any) -> GlooChatCompletion | Stream[GlooChatCompletionChunk]:
         """The SDK's `create`, and `auto_routing`, `model_family`, `tradition`, `rag_publisher`,
         `sources_limit`, `include_citations` (protocol §3, §4).
 
@@ -89,7 +84,7 @@ class GlooCompletions(sdk.Completions):
             RoutingError: the call does not say, or says twice, how its model is chosen.
         """
         answer = cast("Any", super()).create(**_sdk_parameters(parameters))
-        return cast("ChatCompletion | Stream[ChatCompletionChunk]", answer)
+        return cast("GlooChatCompletion | Stream[GlooChatCompletionChunk]", answer)
 
     def parse(
         self,
@@ -98,10 +93,11 @@ class GlooCompletions(sdk.Completions):
         model: str | Omit = omit,
         response_format: type[T] | Omit = omit,
         **parameters: Unpack[Parameters],
-    ) -> ParsedChatCompletion[T]:
+    ) -> GlooParsedChatCompletion[T]:
         """The SDK's `parse`, with the keywords of `create`."""
         call = dict(parameters, messages=messages, model=model, response_format=response_format)
-        return super().parse(**_sdk_parameters(call))
+        parsed = cast("Any", super()).parse(**_sdk_parameters(call))
+        return cast("GlooParsedChatCompletion[T]", parsed)
 
     def stream(
         self,
@@ -110,10 +106,10 @@ class GlooCompletions(sdk.Completions):
         model: str | Omit = omit,
         response_format: completion_create_params.ResponseFormat | type[T] | Omit = omit,
         **parameters: Unpack[Parameters],
-    ) -> ChatCompletionStreamManager[T]:
+    ) -> GlooChatCompletionStreamManager[T]:
         """The SDK's `stream`, with the keywords of `create`."""
         call = dict(parameters, messages=messages, model=model, response_format=response_format)
-        return super().stream(**_sdk_parameters(call))
+        return GlooChatCompletionStreamManager(super().stream(**_sdk_parameters(call)))
 
 
 class AsyncGlooCompletions(sdk.AsyncCompletions):
@@ -127,7 +123,7 @@ class AsyncGlooCompletions(sdk.AsyncCompletions):
         model: str | Omit = omit,
         stream: Literal[False] | Omit | None = omit,
         **parameters: Unpack[CreateParameters],
-    ) -> ChatCompletion: ...
+    ) -> GlooChatCompletion: ...
     @overload
     async def create(
         self,
@@ -136,7 +132,7 @@ class AsyncGlooCompletions(sdk.AsyncCompletions):
         model: str | Omit = omit,
         stream: Literal[True],
         **parameters: Unpack[CreateParameters],
-    ) -> AsyncStream[ChatCompletionChunk]: ...
+    ) -> AsyncStream[GlooChatCompletionChunk]: ...
     @overload
     async def create(
         self,
@@ -145,8 +141,10 @@ class AsyncGlooCompletions(sdk.AsyncCompletions):
         model: str | Omit = omit,
         stream: bool,
         **parameters: Unpack[CreateParameters],
-    ) -> ChatCompletion | AsyncStream[ChatCompletionChunk]: ...
-    async def create(self, **parameters: Any) -> ChatCompletion | AsyncStream[ChatCompletionChunk]:
+    ) -> GlooChatCompletion | AsyncStream[GlooChatCompletionChunk]: ...
+    async def create(
+        self, **parameters: Any
+    ) -> GlooChatCompletion | AsyncStream[GlooChatCompletionChunk]:
         """The SDK's `create`, and `auto_routing`, `model_family`, `tradition`, `rag_publisher`,
         `sources_limit`, `include_citations` (protocol §3, §4).
 
@@ -154,7 +152,7 @@ class AsyncGlooCompletions(sdk.AsyncCompletions):
             RoutingError: the call does not say, or says twice, how its model is chosen.
         """
         answer = await cast("Any", super()).create(**_sdk_parameters(parameters))
-        return cast("ChatCompletion | AsyncStream[ChatCompletionChunk]", answer)
+        return cast("GlooChatCompletion | AsyncStream[GlooChatCompletionChunk]", answer)
 
     async def parse(
         self,
@@ -163,10 +161,11 @@ class AsyncGlooCompletions(sdk.AsyncCompletions):
         model: str | Omit = omit,
         response_format: type[T] | Omit = omit,
         **parameters: Unpack[Parameters],
-    ) -> ParsedChatCompletion[T]:
+    ) -> GlooParsedChatCompletion[T]:
         """The SDK's `parse`, with the keywords of `create`."""
         call = dict(parameters, messages=messages, model=model, response_format=response_format)
-        return await super().parse(**_sdk_parameters(call))
+        parsed = await cast("Any", super()).parse(**_sdk_parameters(call))
+        return cast("GlooParsedChatCompletion[T]", parsed)
 
     def stream(
         self,
@@ -175,10 +174,10 @@ class AsyncGlooCompletions(sdk.AsyncCompletions):
         model: str | Omit = omit,
         response_format: completion_create_params.ResponseFormat | type[T] | Omit = omit,
         **parameters: Unpack[Parameters],
-    ) -> AsyncChatCompletionStreamManager[T]:
+    ) -> AsyncGlooChatCompletionStreamManager[T]:
         """The SDK's `stream`, with the keywords of `create`."""
         call = dict(parameters, messages=messages, model=model, response_format=response_format)
-        return super().stream(**_sdk_parameters(call))
+        return AsyncGlooChatCompletionStreamManager(super().stream(**_sdk_parameters(call)))
 
 
 class GlooChat(Chat):

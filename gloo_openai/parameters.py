@@ -25,12 +25,22 @@ from openai.types.chat import (
 )
 from typing_extensions import TypedDict
 
+from .answers import OnRouting
 from .auth import GlooAuth
 from .routing import Family, Tradition
 from .settings import EnvFile
 
 
-class SDKParameters(TypedDict, total=False):
+class RequestParameters(TypedDict, total=False):
+    """What every call of the SDK takes."""
+
+    extra_headers: Mapping[str, str | Omit] | None
+    extra_query: Mapping[str, object] | None
+    extra_body: object | None
+    timeout: float | httpx.Timeout | httpx2.Timeout | None | NotGiven
+
+
+class SDKParameters(RequestParameters, total=False):
     """What the SDK's `create`, `parse` and `stream` take beside `messages` and `model`."""
 
     audio: ChatCompletionAudioParam | Omit | None
@@ -108,6 +118,7 @@ class GlooOptions(TypedDict, total=False):
     sources_limit: int | None
     include_citations: bool | None
     grounded: bool | None
+    on_routing: OnRouting | None
 
 
 class Options(GlooOptions, total=False):

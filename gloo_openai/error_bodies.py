@@ -1,0 +1,242 @@
+"""Gloo's error bodies, in all their shapes (protocol §6), read into one form; pure functions.
+
+`error` is a string or an object, `code` a string or a number, `detail` a string, a list or an
+object; and a gateway in between may answer with HTML or nothing.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import json
+import math
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any, cast
+
+NEVER_RETRIED = {400, 401, 403, 422}
+SPENDING_LIMIT = "SPENDING_LIMIT_EXCEEDED"
+THINKING_FLOOR = 1024
+"""`max_tokens` below which a reasoning model can spend everything on thinking (protocol §3)."""
+EPOCH = 1_000_000_000.0
+"""A number of seconds above this is a Unix time: nobody asks to wait for thirty years."""
+STATUS_OF_CODE = {
+    "1001": 400,
+    "2001": 408,
+    "2002": 503,
+    "2006": 503,
+    "3001": 500,
+    "too_many_requests": 429,
+    SPENDING_LIMIT: 429,
+}
+
+
+@dataclass(frozen=True)
+class ErrorDetails:
+    """What an error says of itself; None where it says nothing."""
+
+    message: str | None = None
+    code: str | None = None
+    type: str | None = None
+    fault: str | None = None
+    """Who is to blame: `user`, `provider`, `internal` …"""
+    retryable: bool | None = None
+    trace_id: str | None = None
+    request_id: str | None = None
+    spending_limit: bool = False
+
+
+def details_of(body: object, headers: Mapping[str, str]) -> ErrorDetails:
+    """Read an error body of any shape; ids may also stand in the headers."""
+    outer = _mapping(body)
+    # Shapes F and G keep the fields one level down, the others at the top.
+    inner = _mapping(outer.get("error")) or _mapping(outer.get("detail")) or outer
+    name, code = _text(inner.get("name")), _text(_first(inner.get("code"), outer.get("code")))
+    named = {name, code, _text(inner.get("type")), _text(outer.get("error"))}
+    retryable = inner.get("retryable")
+    return ErrorDetails(
+        message=_message(outer, inner),
+        code=code or name or None,
+        type=_text(inner.get("type")),
+        fault=_text(inner.get("fault")),
+        retryable=retryable if isinstance(retryable, bool) else None,
+        trace_id=_text(_first(inner.get("trace_id"), outer.get("trace_id")))
+        or headers.get("x-sentry-trace-id")
+        or headers.get("x-trace-id"),
+        request_id=headers.get("x-request-id")
+        or _text(_first(inner.get("request_id"), outer.get("request_id"))),
+        spending_limit=SPENDING_LIMIT in named,
+    )
+
+
+def parse_body(content: bytes) -> object:
+    """A body as JSON, else as text; whatever its encoding."""
+    text = content.decode("utf-8", "replace").strip()
+    try:
+        return cast("object", json.loads(text))
+    except (ValueError, RecursionError):
+        return text
+
+
+def may_retry(status: int, details: ErrorDetails) -> bool | None:
+    """Whether to try again; None: as the SDK decides by the status (protocol §6)."""
+    if status in NEVER_RETRIED or details.spending_limit:
+        return False
+    return details.retryable
+
+
+def rate_limit_reset(headers: Mapping[str, str]) -> float | None:
+    """Seconds until `X-RateLimit-Reset`, which is a number of seconds or a moment (protocol §6).
+
+    A moment is a Unix time in seconds or milliseconds, or a date of RFC 9110 or ISO 8601.
+    """
+    value = headers.get("x-ratelimit-reset", "").strip()
+    try:
+        number = float(value)
+    except ValueError:
+        number = _moment(value)
+    if not math.isfinite(number):
+        return None
+    if number > EPOCH:
+        number = (number / 1000 if number > 1000 * EPOCH else number) - time.time()
+    return max(0.0, number)
+
+
+def _moment(value: str) -> float:
+    for read in (email.utils.parsedate_to_datetime, datetime.fromisoformat):
+        try:
+            # Before Python 3.11 fromisoformat does not know the Z.
+            moment = read(value.replace("Z", "+00:00"))
+        except (ValueError, TypeError, IndexError):
+            continue
+        return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
+    return math.nan
+
+
+def describe(status: int, body: object, details: ErrorDetails) -> str:
+    """One readable line for an error, with its code and trace id."""
+    text = details.message or _of_text(body)
+    marks = [
+        f"{name} {value}"
+        for name, value in (("code", details.code), ("trace_id", details.trace_id))
+        if value and value not in text
+    ]
+    return f"Error code: {status} - {text}" + (f" ({', '.join(marks)})" if marks else "")
+
+
+def hint(
+    status: int, details: ErrorDetails, request: Mapping[str, Any], path: str, *, refreshed: bool
+) -> str | None:
+    """What to do about an error whose cause is known, judged by the request that was sent.
+
+    `request` is its JSON body, `refreshed` whether it was sent again with a new token.
+    """
+    name, limit = _token_limit(request)
+    if details.code == "2006" and limit is not None and limit < THINKING_FLOOR:
+        return (
+            f"{name}={limit} was sent: a reasoning model can spend all of it on thinking, and an "
+            f"empty answer comes back as this error. Send at least {THINKING_FLOOR}, or none; "
+            "retrying does not help."
+        )
+    if status == 403 and "/grounded" in path:
+        sent = f"rag_publisher={request.get('rag_publisher')!r} was sent"
+        return f"{sent}: publisher names are case-sensitive, and must be open to your organization."
+    if status == 400 and request.get("tools"):
+        return (
+            "tools were sent, and some models take none: client.models.retrieve(id).supports_tools "
+            "says which."
+        )
+    if status == 401 and refreshed:
+        return (
+            "The access token was refreshed and refused again: these credentials are known, but "
+            "not accepted here. Check the base URL and what the key may do in Gloo AI Studio."
+        )
+    if status == 504 and not request.get("stream"):
+        return (
+            "A gateway gives up after about 100 s without a first byte: use stream=True for long "
+            "answers."
+        )
+    return None
+
+
+def status_of(details: ErrorDetails) -> int:
+    """The HTTP status that an error in the middle of a stream would have had."""
+    if details.spending_limit:
+        return 429
+    return STATUS_OF_CODE.get(details.code or "", STATUS_OF_CODE.get(details.type or "", 500))
+
+
+def stream_error(event: Mapping[str, Any]) -> object:
+    """The error that an event of a stream carries, or None (protocol §5, Streaming).
+
+    It is under `error`, beside a `finish_reason` of `error`, or the whole event.
+    """
+    choices = event.get("choices")
+    for choice in cast("list[object]", choices) if isinstance(choices, list) else []:
+        fields = _mapping(choice)
+        if fields.get("finish_reason") == "error":
+            return event.get("error") or fields.get("error") or dict(event)
+    if event.get("error"):
+        return event["error"]
+    whole = not choices and "code" in event and ("message" in event or "type" in event)
+    return dict(event) if whole else None
+
+
+def _message(outer: Mapping[str, Any], inner: Mapping[str, Any]) -> str | None:
+    found = [
+        text
+        for value in (inner.get("message"), outer.get("message"), outer.get("detail"))
+        if isinstance(value, str) and (text := value.strip())
+    ]
+    described = [outer.get(name) for name in ("error", "error_description")]
+    words = ": ".join(text for text in described if isinstance(text, str) and text)
+    if found:
+        return f"{words}: {found[0]}" if words and words not in found[0] else found[0]
+    detail = outer.get("detail")
+    if isinstance(detail, list):
+        return "; ".join(_validation(row) for row in cast("list[object]", detail)) or None
+    return words or _text(inner.get("name")) or _text(inner.get("type"))
+
+
+def _validation(row: object) -> str:
+    """One refusal of shape C: `{"loc": ["body", "messages"], "msg": "Field required"}`."""
+    fields = _mapping(row)
+    loc = fields.get("loc")
+    place = ".".join(str(part) for part in cast("list[object]", loc)) if isinstance(loc, list) else ""
+    return ": ".join(part for part in (place, _text(fields.get("msg")) or str(row)[:120]) if part)
+
+
+def _of_text(body: object) -> str:
+    if not isinstance(body, str):
+        return f"a body of an unknown shape: {json.dumps(body, default=str)[:200]}"
+    if not body:
+        return "an empty body"
+    title = re.search(r"<title[^>]*>(.*?)</title>", body, re.IGNORECASE | re.DOTALL)
+    if title or body.lstrip()[:1] == "<":
+        words = re.sub(r"<[^>]*>", " ", title[1] if title else body)
+        return f"an HTML page: {' '.join(words.split())[:200]}"
+    return " ".join(body.split())[:200]
+
+
+def _token_limit(request: Mapping[str, Any]) -> tuple[str, int | None]:
+    for name in ("max_completion_tokens", "max_tokens"):
+        value = request.get(name)
+        if isinstance(value, int):
+            return name, value
+    return "max_tokens", None
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _first(*values: object) -> object:
+    return next((value for value in values if value is not None), None)
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return None
+    return str(value)

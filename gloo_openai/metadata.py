@@ -1,0 +1,77 @@
+"""Finding Gloo's routing metadata in whatever a framework wraps around an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from .types import RoutingMetadata
+
+__all__ = ["routing_metadata"]
+
+# Where frameworks keep the provider's answer, or the fields they do not know.
+WRAPPERS = (
+    "raw",
+    "_raw_response",
+    "raw_response",
+    "response_metadata",
+    "provider_details",
+    "additional_kwargs",
+    "generation_info",
+    "llm_output",
+    "meta",
+    "raw_representation",
+    "inner_content",
+    "message",
+    "model_extra",
+)
+NAMES = ("model", "provider", "model_family", "routing_mechanism", "routing_tier", "trace_id")
+DEPTH = 3
+
+
+def routing_metadata(answer: object) -> RoutingMetadata:
+    """The routing metadata of an answer, wherever it is.
+
+    Looks in a completion, a chunk, a parsed completion, a raw response, a dict, and in what the
+    common frameworks wrap around them (protocol §5 for the fields).
+
+    Returns:
+        `RoutingMetadata`; its fields are None where nothing was found.
+    """
+    candidates = list(_candidates(answer, DEPTH))
+    return max(candidates, key=_known, default=RoutingMetadata())
+
+
+def _candidates(value: object, depth: int) -> Iterator[RoutingMetadata]:
+    fields = _fields(value)
+    if fields is not None:
+        yield RoutingMetadata.read(fields)
+    if depth == 0:
+        return
+    for name in WRAPPERS:
+        inner = fields.get(name) if isinstance(value, dict) and fields else _attribute(value, name)
+        if inner is not None and not isinstance(inner, (str, bytes, int, float)):
+            yield from _candidates(inner, depth - 1)
+
+
+def _fields(value: object) -> Mapping[str, Any] | None:
+    if isinstance(value, Mapping):
+        return cast("Mapping[str, Any]", value)
+    extra = _attribute(value, "model_extra")
+    found: dict[str, Any] = dict(extra) if isinstance(extra, dict) else {}
+    for name in NAMES:
+        if name not in found and isinstance(own := _attribute(value, name), str):
+            found[name] = own
+    return found or None
+
+
+def _attribute(value: object, name: str) -> object:
+    try:
+        return cast("object", getattr(value, name, None))
+    except Exception:  # noqa: BLE001 - a framework's property may raise anything
+        return None
+
+
+def _known(metadata: RoutingMetadata) -> int:
+    values = [getattr(metadata, name) for name in metadata.__dataclass_fields__]
+    return sum(value is not None for value in values)

@@ -1,0 +1,125 @@
+"""`chat.completions.stream()`: the SDK's event stream, whose final completion has Gloo's fields."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from types import TracebackType
+from typing import Any, Generic, cast
+
+from openai.lib.streaming.chat import (
+    AsyncChatCompletionStream,
+    AsyncChatCompletionStreamManager,
+    ChatCompletionStream,
+    ChatCompletionStreamEvent,
+    ChatCompletionStreamManager,
+)
+from typing_extensions import TypeVar
+
+from .answers import SHAPE_ERRORS
+from .streams import StreamRecord
+from .types import GlooParsedChatCompletion
+
+__all__ = [
+    "AsyncGlooChatCompletionStream",
+    "AsyncGlooChatCompletionStreamManager",
+    "GlooChatCompletionStream",
+    "GlooChatCompletionStreamManager",
+]
+
+T = TypeVar("T", default=None)
+
+
+def _completed(record: StreamRecord, parsed: Any) -> Any:
+    """The final completion with what all chunks carried: the SDK keeps only the first one's."""
+    return GlooParsedChatCompletion.construct(**{**dict(parsed), **record.fields})
+
+
+def _shapeless(record: StreamRecord, error: Exception) -> Exception:
+    message = f"a chunk of the stream has not the shape of one: {error}"
+    return record.invalid(message)
+
+
+def _of(kind: type, stream: Any) -> Any:
+    """The SDK makes its stream where no class can be named; ours takes its state over."""
+    taken = kind.__new__(kind)
+    taken.__dict__.update(stream.__dict__)
+    taken._iterator = taken.__stream__()
+    return taken
+
+
+class GlooChatCompletionStream(ChatCompletionStream[T], Generic[T]):
+    """The SDK's `ChatCompletionStream`: events while the answer arrives, then the whole of it."""
+
+    def __stream__(self) -> Iterator[ChatCompletionStreamEvent[T]]:
+        try:
+            yield from super().__stream__()
+        except SHAPE_ERRORS as error:
+            raise _shapeless(self._record, error) from error
+
+    def get_final_completion(self) -> GlooParsedChatCompletion[T]:
+        """Read to the end; the answer, with citations and routing metadata of all chunks."""
+        return cast(
+            "GlooParsedChatCompletion[T]", _completed(self._record, super().get_final_completion())
+        )
+
+    @property
+    def _record(self) -> StreamRecord:
+        return cast("StreamRecord", cast("Any", self)._raw_stream.record)
+
+
+class AsyncGlooChatCompletionStream(AsyncChatCompletionStream[T], Generic[T]):
+    """`GlooChatCompletionStream`, awaited."""
+
+    async def __stream__(self) -> AsyncIterator[ChatCompletionStreamEvent[T]]:
+        try:
+            async for event in super().__stream__():
+                yield event
+        except SHAPE_ERRORS as error:
+            raise _shapeless(self._record, error) from error
+
+    async def get_final_completion(self) -> GlooParsedChatCompletion[T]:
+        """Read to the end; the answer, with citations and routing metadata of all chunks."""
+        parsed = await super().get_final_completion()
+        return cast("GlooParsedChatCompletion[T]", _completed(self._record, parsed))
+
+    @property
+    def _record(self) -> StreamRecord:
+        return cast("StreamRecord", cast("Any", self)._raw_stream.record)
+
+
+class GlooChatCompletionStreamManager(ChatCompletionStreamManager[T], Generic[T]):
+    """The context manager that `stream()` returns."""
+
+    def __init__(self, manager: ChatCompletionStreamManager[T]) -> None:
+        self._manager = manager
+
+    def __enter__(self) -> GlooChatCompletionStream[T]:
+        stream = self._manager.__enter__()
+        return cast("GlooChatCompletionStream[T]", _of(GlooChatCompletionStream, stream))
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        exc_tb: TracebackType | None,
+    ) -> None:
+        self._manager.__exit__(exc_type, exc, exc_tb)
+
+
+class AsyncGlooChatCompletionStreamManager(AsyncChatCompletionStreamManager[T], Generic[T]):
+    """The asynchronous context manager that `stream()` returns."""
+
+    def __init__(self, manager: AsyncChatCompletionStreamManager[T]) -> None:
+        self._manager = manager
+
+    async def __aenter__(self) -> AsyncGlooChatCompletionStream[T]:
+        stream = await self._manager.__aenter__()
+        return cast("AsyncGlooChatCompletionStream[T]", _of(AsyncGlooChatCompletionStream, stream))
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        exc_tb: TracebackType | None,
+    ) -> None:
+        await self._manager.__aexit__(exc_type, exc, exc_tb)

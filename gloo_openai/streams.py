@@ -1,0 +1,195 @@
+"""The SDK's streams, read the way Gloo ends them (protocol §5, Streaming).
+
+A stream is finished by `[DONE]`, or by its end after a `finish_reason`. Anything else, and an
+error event in the middle, is an exception with the text so far, never a short answer.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import aclosing, closing
+from typing import Any, cast
+
+import openai
+from openai import APIResponseValidationError, AsyncStream, Stream
+
+from .error_bodies import describe, details_of, status_of, stream_error
+from .errors import StreamCutOffError, annotated, status_error
+from .http_libraries import TIMEOUTS, TRANSPORT_ERRORS
+from .types import GlooChatCompletionChunk, RoutingMetadata
+
+__all__ = ["AsyncGlooStream", "GlooStream", "StreamRecord"]
+
+log = logging.getLogger("gloo_openai")
+
+
+class StreamRecord:
+    """What the chunks of one stream have carried so far."""
+
+    def __init__(self, response: Any, on_routing: Callable[[RoutingMetadata], object] | None):
+        self.fields: dict[str, Any] = {}
+        """Everything beside the choices, the latest that said something."""
+        self.text_parts: list[str] = []
+        self.finished = False
+        self._response = response
+        self._on_routing = on_routing
+        self._last_extra: dict[str, Any] | None = None
+
+    @property
+    def text(self) -> str:
+        """The text of the first choice so far."""
+        return "".join(self.text_parts)
+
+    def take(self, chunk: GlooChatCompletionChunk) -> None:
+        """Note what a chunk carried.
+
+        Raises:
+            openai.APIStatusError: the chunk is an error.
+        """
+        extra = chunk.model_extra
+        if extra and extra != self._last_extra:
+            self._note(extra)
+            self._last_extra = extra
+        for name in ("id", "model", "created", "usage"):
+            if value := getattr(chunk, name):
+                self.fields[name] = value
+        try:
+            failed = self._read_choices(chunk)
+        except (AttributeError, TypeError):  # choices that are none: nothing to note
+            failed = False
+        if failed or (extra and not chunk.choices):
+            error = stream_error(chunk.to_dict())
+            if error is not None:
+                raise self.failed(error)
+
+    def _read_choices(self, chunk: GlooChatCompletionChunk) -> bool:
+        failed = False
+        for choice in chunk.choices:
+            if choice.finish_reason is not None:
+                self.finished = True
+                failed = cast("str", choice.finish_reason) == "error"
+            if choice.delta.content and choice.index == 0:
+                self.text_parts.append(choice.delta.content)
+        return failed
+
+    def _note(self, extra: dict[str, Any]) -> None:
+        self.fields.update({k: v for k, v in extra.items() if v is not None and v != []})
+
+    def failed(self, error: object) -> openai.APIStatusError:
+        """The SDK's exception for an error that came in the middle of the stream."""
+        details = details_of({"error": error}, self._response.headers)
+        status = status_of(details)
+        response = type(self._response)(status, request=self._response.request)
+        message = f"{describe(status, error, details)}, in the middle of a stream"
+        raised = status_error(status, message, response=response, body=error)
+        return cast("openai.APIStatusError", self._with_text(annotated(raised, details)))
+
+    def translated(self, error: Exception) -> Exception:
+        """What breaks off a stream, as an exception of the SDK's that has the text so far."""
+        if type(error) is openai.APIError:  # the SDK found an `error` in an event
+            return self.failed(error.body)
+        if isinstance(error, TIMEOUTS):
+            timeout = openai.APITimeoutError(self._response.request)
+            return cast("Exception", self._with_text(timeout))
+        if isinstance(error, TRANSPORT_ERRORS) or type(error) is openai.APIConnectionError:
+            return self.cut_off("the connection broke")
+        if isinstance(error, ValueError):
+            return self.invalid(f"an event of the stream is not valid JSON: {error}")
+        return error
+
+    def invalid(self, message: str) -> APIResponseValidationError:
+        """The exception for a stream that cannot be read."""
+        body = {"text": self.text}
+        error = APIResponseValidationError(self._response, body, message=message)
+        return cast("APIResponseValidationError", self._with_text(error))
+
+    def cut_off(self, how: str) -> StreamCutOffError:
+        """The exception for an answer that is not whole."""
+        length = len(self.text)
+        kind = self._response.headers.get("content-type", "")
+        odd = f" (its content type is {kind}, not an event stream)" if "event-stream" not in kind else ""
+        return StreamCutOffError(
+            message=f"The answer was cut off after {length} characters: {how}{odd}. "
+            "What had arrived is in the error's `text`.",
+            request=self._response.request,
+            text=self.text,
+        )
+
+    def report(self) -> None:
+        """Tell `on_routing`, once, what the stream carried."""
+        callback, self._on_routing = self._on_routing, None
+        if callback is None or not self.fields:
+            return
+        try:
+            callback(RoutingMetadata.read(self.fields))
+        except Exception:
+            log.exception("on_routing raised; the answer is not affected")
+
+    def _with_text(self, error: Any) -> Any:
+        error.text = self.text
+        return error
+
+
+END_WITHOUT_REASON = "the stream ended without a finish_reason"
+
+
+class GlooStream(Stream[GlooChatCompletionChunk]):
+    """The SDK's `Stream`; iterate over it for chunks."""
+
+    def __init__(self, *, response: Any, client: Any, **options: Any) -> None:
+        self.record = StreamRecord(response, client.on_routing)
+        super().__init__(response=response, client=client, **options)
+
+    def _iter_events(self) -> Iterator[Any]:
+        for event in super()._iter_events():
+            if event.data.startswith("[DONE]"):
+                self.record.finished = True
+            yield event
+
+    def __stream__(self) -> Iterator[GlooChatCompletionChunk]:
+        failure = None
+        try:
+            with closing(cast("Any", super().__stream__())) as chunks:
+                for chunk in chunks:
+                    self.record.take(chunk)
+                    yield chunk
+        except Exception as error:  # noqa: BLE001 - translated and raised below
+            failure = self.record.translated(error)
+        finally:
+            self.record.report()
+        if failure is not None:
+            raise failure
+        if not self.record.finished:
+            raise self.record.cut_off(END_WITHOUT_REASON)
+
+
+class AsyncGlooStream(AsyncStream[GlooChatCompletionChunk]):
+    """The SDK's `AsyncStream`; iterate over it for chunks."""
+
+    def __init__(self, *, response: Any, client: Any, **options: Any) -> None:
+        self.record = StreamRecord(response, client.on_routing)
+        super().__init__(response=response, client=client, **options)
+
+    async def _iter_events(self) -> AsyncIterator[Any]:
+        async with aclosing(cast("Any", super()._iter_events())) as events:
+            async for event in events:
+                if event.data.startswith("[DONE]"):
+                    self.record.finished = True
+                yield event
+
+    async def __stream__(self) -> AsyncIterator[GlooChatCompletionChunk]:
+        failure = None
+        try:
+            async with aclosing(cast("Any", super().__stream__())) as chunks:
+                async for chunk in chunks:
+                    self.record.take(chunk)
+                    yield chunk
+        except Exception as error:  # noqa: BLE001 - translated and raised below
+            failure = self.record.translated(error)
+        finally:
+            self.record.report()
+        if failure is not None:
+            raise failure
+        if not self.record.finished:
+            raise self.record.cut_off(END_WITHOUT_REASON)

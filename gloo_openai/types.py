@@ -1,0 +1,251 @@
+"""What Gloo adds to the SDK's types.
+
+Gloo's fields are properties over what arrived (`model_extra`), not declared fields: each is
+optional, none is validated or dropped, and a chunk costs no more to build than the SDK's own.
+Declared fields say `Optional[X]`: openai 2 cannot build one that says `X | None`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from decimal import Decimal, InvalidOperation
+from typing import Any, Generic, Literal, Optional, cast
+
+from openai import BaseModel
+from openai.types import CompletionUsage, Model
+from openai.types.chat import ChatCompletion, ChatCompletionChunk, ParsedChatCompletion
+from openai.types.chat.chat_completion import Choice
+from openai.types.chat.chat_completion_chunk import Choice as ChunkChoice
+from openai.types.chat.chat_completion_chunk import ChoiceDelta
+from typing_extensions import TypeVar
+
+__all__ = [
+    "Citation",
+    "GlooChatCompletion",
+    "GlooChatCompletionChunk",
+    "GlooModel",
+    "GlooParsedChatCompletion",
+    "GlooUsage",
+    "Pricing",
+    "RoutingMetadata",
+]
+
+T = TypeVar("T", default=None)
+
+
+@dataclass(frozen=True)
+class RoutingMetadata:
+    """Which model answered, and how it was chosen (protocol §5). None where nothing was said."""
+
+    model: str | None = None
+    provider: str | None = None
+    model_family: str | None = None
+    auto_routing: bool | None = None
+    routing_mechanism: str | None = None
+    routing_tier: str | None = None
+    routing_confidence: float | None = None
+    """0 to 1."""
+    tradition: str | None = None
+    trace_id: str | None = None
+
+    @classmethod
+    def read(cls, body: Mapping[str, Any]) -> RoutingMetadata:
+        """Pick the fields out of an answer's body, as they are."""
+        return cls(**{f.name: body.get(f.name) for f in fields(cls)})
+
+
+class Citation(BaseModel):
+    """A source of a grounded answer (protocol §4). Gloo leaves out what it does not know."""
+
+    item_title: Optional[str] = None
+    item_url: Optional[str] = None
+    author: Optional[list[str]] = None
+    publisher: Optional[str] = None
+    publication_date: Optional[str] = None
+    snippets: Optional[list[str]] = None
+
+
+class GlooUsage(CompletionUsage):
+    """Tokens counted, and how many of them came from Gloo's cache."""
+
+    @property
+    def cache_tokens(self) -> int | None:
+        """Prompt tokens that were read from the cache."""
+        return cast("int | None", _extra(self, "cache_tokens"))
+
+    @property
+    def cache_hit_rate(self) -> float | None:
+        """0 to 1."""
+        return cast("float | None", _extra(self, "cache_hit_rate"))
+
+
+class _Answer(BaseModel):
+    """What completions and chunks have in common (protocol §4, §5)."""
+
+    @property
+    def provider(self) -> str | None:
+        """`Gloo AI`, or the vendor's name."""
+        return cast("str | None", _extra(self, "provider"))
+
+    @property
+    def model_family(self) -> str | None:
+        """`OpenAI`, `Anthropic`, `Google`, `Open Source`, or a newer one."""
+        return cast("str | None", _extra(self, "model_family"))
+
+    @property
+    def auto_routing(self) -> bool | None:
+        """Whether Gloo chose the model."""
+        return cast("bool | None", _extra(self, "auto_routing"))
+
+    @property
+    def routing_mechanism(self) -> str | None:
+        """How the model was chosen: `auto_routing`, `model_family`, `direct_model_selection` …"""
+        return cast("str | None", _extra(self, "routing_mechanism"))
+
+    @property
+    def routing_tier(self) -> str | None:
+        """`tier_1` to `tier_4`, or `standard`; absent with a model of the caller's choice."""
+        return cast("str | None", _extra(self, "routing_tier"))
+
+    @property
+    def routing_confidence(self) -> float | None:
+        """0 to 1; absent with a model of the caller's choice."""
+        return cast("float | None", _extra(self, "routing_confidence"))
+
+    @property
+    def tradition(self) -> str | None:
+        """The tradition that was asked for."""
+        return cast("str | None", _extra(self, "tradition"))
+
+    @property
+    def trace_id(self) -> str | None:
+        """Gloo's id of this answer, for support."""
+        return cast("str | None", _extra(self, "trace_id"))
+
+    @property
+    def sources_returned(self) -> bool | None:
+        """Whether a grounded answer rests on anything that was retrieved."""
+        return cast("bool | None", _extra(self, "sources_returned"))
+
+    @property
+    def citations(self) -> list[Citation]:
+        """The sources of a grounded answer, when they were asked for; else empty."""
+        found = _extra(self, "citations")
+        rows = cast("list[object]", found) if isinstance(found, list) else []
+        return [
+            Citation.construct(**cast("dict[str, Any]", row)) for row in rows if isinstance(row, dict)
+        ]
+
+    @property
+    def routing(self) -> RoutingMetadata:
+        """Which model answered and why, in one small object."""
+        return RoutingMetadata.read({**(self.model_extra or {}), "model": getattr(self, "model")})
+
+
+class _Completion(_Answer):
+    @property
+    def guardrail_refusal(self) -> bool:
+        """Whether Gloo's guardrails answered in place of a model.
+
+        The evidence (protocol §5): a `finish_reason` of `content_filter`; or a `model` that is
+        there but empty, with no `routing_mechanism`, `routing_tier`, `routing_confidence` or
+        `model_family` beside it. Asking again gives the same answer.
+        """
+        choices = cast("object", getattr(self, "choices"))
+        reasons = [
+            getattr(choice, "finish_reason", None)
+            for choice in (cast("list[object]", choices) if isinstance(choices, list) else [])
+        ]
+        if "content_filter" in reasons:
+            return True
+        routed = any(
+            _extra(self, name) is not None
+            for name in ("routing_mechanism", "routing_tier", "routing_confidence", "model_family")
+        )
+        return "model" in self.model_fields_set and not getattr(self, "model") and not routed
+
+
+class GlooChatCompletion(_Completion, ChatCompletion):
+    """The SDK's `ChatCompletion`, with what Gloo adds. Every field may be missing."""
+
+    id: str = ""
+    choices: list[Choice] = []  # noqa: RUF012 - pydantic copies it
+    created: int = 0
+    model: str = ""
+    object: Literal["chat.completion"] = "chat.completion"
+    usage: Optional[GlooUsage] = None
+
+
+class GlooParsedChatCompletion(_Completion, ParsedChatCompletion[T], Generic[T]):
+    """The SDK's `ParsedChatCompletion`, with what Gloo adds."""
+
+    usage: Optional[GlooUsage] = None
+
+
+class GlooChunkChoice(ChunkChoice):
+    """One choice of a chunk; Gloo may leave out its index and its delta."""
+
+    index: int = 0
+    delta: ChoiceDelta = ChoiceDelta.construct()
+
+
+class GlooChatCompletionChunk(_Answer, ChatCompletionChunk):
+    """The SDK's `ChatCompletionChunk`, with what Gloo adds. Every field may be missing."""
+
+    id: str = ""
+    choices: list[GlooChunkChoice] = []  # type: ignore[assignment]  # noqa: RUF012
+    created: int = 0
+    model: str = ""
+    object: Literal["chat.completion.chunk"] = "chat.completion.chunk"
+    usage: Optional[GlooUsage] = None
+
+
+@dataclass(frozen=True)
+class Pricing:
+    """Dollars per million tokens; None where the catalogue has no price."""
+
+    input: Decimal | None
+    output: Decimal | None
+
+
+class GlooModel(Model):
+    """One row of Gloo's catalogue (protocol §7)."""
+
+    created: int = 0
+    object: Literal["model"] = "model"
+    owned_by: str = ""
+    name: Optional[str] = None
+    family: Optional[str] = None
+    provider_id: Optional[str] = None
+    description: Optional[str] = None
+    context_window: Optional[int] = None
+    """Tokens."""
+    max_output_tokens: Optional[int] = None
+    supports_tools: Optional[bool] = None
+    supports_reasoning: Optional[bool] = None
+    input_modalities: list[str] = ["text"]  # noqa: RUF012 - pydantic copies it
+    output_modalities: list[str] = ["text"]  # noqa: RUF012
+    """A catalogue row without them means text."""
+
+    @property
+    def pricing(self) -> Pricing:
+        """Dollars per million tokens, from the catalogue's rates per thousand."""
+        found = _extra(self, "pricing")
+        rates = cast("Mapping[str, object]", found) if isinstance(found, dict) else {}
+        return Pricing(input=_per_million(rates.get("input")), output=_per_million(rates.get("output")))
+
+
+def _extra(model: BaseModel, name: str) -> object:
+    return (model.model_extra or {}).get(name)
+
+
+def _per_million(rate: object) -> Decimal | None:
+    per_thousand = cast("Mapping[str, object]", rate).get("rate_per_1k_tokens") if isinstance(rate, dict) else None
+    if isinstance(per_thousand, bool) or not isinstance(per_thousand, (str, int, float)):
+        return None
+    try:
+        price = Decimal(str(per_thousand)) * 1000
+    except InvalidOperation:
+        return None
+    return price if price.is_finite() and price >= 0 else None
