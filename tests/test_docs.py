@@ -1,0 +1,47 @@
+"""Every Python snippet of the README and of docs/ runs, page by page, against a local Gloo."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gloo_openai.http_libraries import SDK_LIBRARY
+from gloo_openai.testing import LocalGloo
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
+BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_snippets_of_a_page_run_in_order(page: Path, gloo: LocalGloo) -> None:
+    """The snippets of a page share one namespace; their tests are called as pytest would."""
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    text = page.read_text(encoding="utf-8").replace("https://platform.ai.gloo.com", gloo.origin)
+    # Pages say httpx for either library; the SDK brings one of them.
+    for code in snippets(re.sub(r"\bhttpx\b", SDK_LIBRARY.__name__, text)):
+        exec(compile(code, str(page), "exec"), namespace)
+        for name in re.findall(r"^def (test_\w+)", code, re.MULTILINE):
+            call_as_pytest_would(namespace[name], gloo)
+
+
+def test_the_readme_and_the_migration_guide_have_snippets() -> None:
+    """The test above would pass on a page whose snippets are not found."""
+    for page in (ROOT / "README.md", ROOT / "docs" / "migration.md"):
+        assert len(snippets(page.read_text(encoding="utf-8"))) >= 5, page
+
+
+def snippets(text: str) -> list[str]:
+    """The Python blocks, each on the line numbers it has in its page, for tracebacks."""
+    return ["\n" * (text[: m.start()].count("\n") + 1) + m[1] for m in BLOCK.finditer(text)]
+
+
+def call_as_pytest_would(test: Callable[..., None], gloo: LocalGloo) -> None:
+    """Call a test of a page, with a local Gloo as good as new if it asks for one."""
+    gloo.reset()
+    test(**{"local_gloo": gloo} if "local_gloo" in inspect.signature(test).parameters else {})
