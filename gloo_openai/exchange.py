@@ -50,6 +50,7 @@ class TokenRequest:
             "Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}",
             "Content-Type": "application/x-www-form-urlencoded",
             "Accept": "application/json",
+            "User-Agent": "gloo-openai",
         }
 
     def redacted(self, text: str) -> str:
@@ -196,23 +197,26 @@ async def _atry_once(
     client: Any, ask: TokenRequest, deadline: float
 ) -> Mapping[str, Any] | Failure:
     try:
-        response = await client.send(
-            _request(client, ask), stream=True, auth=None, follow_redirects=False
-        )
-        try:
-            content = b""
-            async for part in response.aiter_bytes():
-                content = _collected(content, part, deadline)
-        finally:
-            await response.aclose()
+        with anyio.fail_after(deadline - time.monotonic()):
+            response = await client.send(
+                _request(client, ask), stream=True, auth=None, follow_redirects=False
+            )
+            try:
+                content = b""
+                async for part in response.aiter_bytes():
+                    content = _collected(content, part, deadline)
+            finally:
+                await response.aclose()
     except Exception as error:  # noqa: BLE001 - whatever a transport raises, typed once
         return _unreachable(client, ask, error)
     return read_answer(ask, response, content)
 
 
 def _request(client: Any, ask: TokenRequest) -> Any:
-    return client.build_request(
-        "POST", ask.url, content=FORM, headers=ask.headers(), timeout=TIMEOUT
+    """The request in the client's class, without the headers, cookies and query of the client."""
+    timed = client.build_request("POST", ask.url, timeout=TIMEOUT)
+    return type(timed)(
+        "POST", ask.url, content=FORM, headers=ask.headers(), extensions=timed.extensions
     )
 
 
