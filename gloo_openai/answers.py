@@ -167,4 +167,4 @@ def gloo_parsed(parsed: Any) -> Any:
 
 
 def _body(value: Any) -> object:
-    return value.to_dict() if isinstance(value, GlooChatCompletion) else None
+    return value.to_dict(warnings=False) if isinstance(value, GlooChatCompletion) else None

@@ -349,6 +349,7 @@ def _read_error(response: Any) -> None:
             response.read()
         except Exception:  # noqa: BLE001 - however it broke off, the status is the news
             _empty(response)
+            response.read()
 
 
 async def _aread_error(response: Any) -> None:
@@ -357,10 +358,11 @@ async def _aread_error(response: Any) -> None:
             await response.aread()
         except Exception:  # noqa: BLE001 - however it broke off, the status is the news
             _empty(response)
+            await response.aread()
 
 
 def _empty(response: Any) -> None:
-    """Give an empty body to a response whose own broke off: httpx is going to read it again."""
+    """Give an empty body to a response whose own broke off."""
     response.stream = type(response)(response.status_code, content=b"").stream
     response.is_closed = response.is_stream_consumed = False
 

@@ -56,6 +56,11 @@ class GlooChatCompletionStream(ChatCompletionStream[T], Generic[T]):
         except SHAPE_ERRORS as error:
             raise _shapeless(self._record, error) from error
 
+    def close(self) -> None:
+        """Close the response; what the stream has carried so far is all there will be."""
+        super().close()
+        self._record.report()
+
     def get_final_completion(self) -> GlooParsedChatCompletion[T]:
         """Read to the end; the answer, with citations and routing metadata of all chunks."""
         return cast(
@@ -76,6 +81,11 @@ class AsyncGlooChatCompletionStream(AsyncChatCompletionStream[T], Generic[T]):
                 yield event
         except SHAPE_ERRORS as error:
             raise _shapeless(self._record, error) from error
+
+    async def close(self) -> None:
+        """Close the response; what the stream has carried so far is all there will be."""
+        await super().close()
+        self._record.report()
 
     async def get_final_completion(self) -> GlooParsedChatCompletion[T]:
         """Read to the end; the answer, with citations and routing metadata of all chunks."""

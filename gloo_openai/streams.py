@@ -59,7 +59,7 @@ class StreamRecord:
         except (AttributeError, TypeError):  # choices that are none: nothing to note
             failed = False
         if failed or (extra and not chunk.choices):
-            error = stream_error(chunk.to_dict())
+            error = stream_error(chunk.to_dict(warnings=False))
             if error is not None:
                 raise self.failed(error)
 
@@ -141,6 +141,11 @@ class GlooStream(Stream[GlooChatCompletionChunk]):
         self.record = StreamRecord(response, client.on_routing)
         super().__init__(response=response, client=client, **options)
 
+    def close(self) -> None:
+        """Close the response; what the stream has carried so far is all there will be."""
+        super().close()
+        self.record.report()
+
     def _iter_events(self) -> Iterator[Any]:
         for event in super()._iter_events():
             if event.data.startswith("[DONE]"):
@@ -170,6 +175,11 @@ class AsyncGlooStream(AsyncStream[GlooChatCompletionChunk]):
     def __init__(self, *, response: Any, client: Any, **options: Any) -> None:
         self.record = StreamRecord(response, client.on_routing)
         super().__init__(response=response, client=client, **options)
+
+    async def close(self) -> None:
+        """Close the response; what the stream has carried so far is all there will be."""
+        await super().close()
+        self.record.report()
 
     async def _iter_events(self) -> AsyncIterator[Any]:
         async with aclosing(cast("Any", super()._iter_events())) as events:

@@ -180,6 +180,10 @@ class GlooChatCompletion(_Completion, ChatCompletion):
 class GlooParsedChatCompletion(_Completion, ParsedChatCompletion[T], Generic[T]):
     """The SDK's `ParsedChatCompletion`, with what Gloo adds."""
 
+    id: str = ""
+    created: int = 0
+    model: str = ""
+    object: Literal["chat.completion"] = "chat.completion"
     usage: Optional[GlooUsage] = None
 
 
