@@ -8,6 +8,8 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from openai.types.chat import ChatCompletion
+
 from gloo_openai import AUTO
 
 from .conftest import MESSAGES
@@ -16,6 +18,11 @@ ASK = {"model": AUTO, "messages": MESSAGES}
 """The keywords of a plain call."""
 TOKEN = "/oauth2/token"
 COMPLETIONS = "/chat/completions"
+
+
+def assert_answered(results: list[object]) -> None:
+    """Each of them is an answer; what is none is shown."""
+    assert [result for result in results if not isinstance(result, ChatCompletion)] == []
 
 
 @dataclass

@@ -1,0 +1,286 @@
+"""How long a token is used, under a clock that the test moves."""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+import threading
+from typing import Any
+
+import anyio
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gloo_openai import GlooAuth, InvalidCredentialsError, TokenExchangeError
+from gloo_openai.testing import LocalGloo
+from gloo_openai.tokens import AccessToken, lifetime
+
+from .traps import ASK, TOKEN, Clock, assert_answered
+from .worlds import World
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+def jwt(claims: object) -> str:
+    """A token in the shape of a JWT."""
+    payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+    return f"e30.{payload}.c2ln"
+
+
+class Subject:
+    """A client under a clock, and how often it exchanged."""
+
+    def __init__(self, gloo: LocalGloo, world: World) -> None:
+        self.clock = Clock()
+        self.gloo = gloo
+        self.world = world
+        self.auth = GlooAuth(clock=self.clock)
+        self.client = world.client(auth=self.auth, max_retries=0)
+
+    def call(self) -> None:
+        """Make a request, which works."""
+        assert self.world.call(self.client.chat.completions.create, **ASK).choices
+
+    @property
+    def exchanges(self) -> int:
+        """The exchanges so far, the failed ones included."""
+        return len(self.gloo.exchanges)
+
+    def lives(self, seconds: object) -> None:
+        """Every token from now on has this `expires_in`; Gloo takes it for an hour."""
+        body = {"access_token": self.gloo.issue_token(), "expires_in": seconds}
+        self.gloo.clear_faults()
+        self.gloo.fault(TOKEN, status=200, body=body, times=None)
+
+
+@pytest.fixture
+def subject(gloo: LocalGloo, world: World) -> Subject:
+    """A client whose time stands still."""
+    return Subject(gloo, world)
+
+
+# The two windows
+
+
+def test_an_hours_token_is_used_for_55_minutes(subject: Subject) -> None:
+    """One exchange until five minutes before expiry, another one then."""
+    subject.call()
+    subject.clock.forward(3299)
+    subject.call()
+    assert subject.exchanges == 1
+    subject.clock.forward(2)
+    subject.call()
+    assert subject.exchanges == 2
+    assert subject.auth.expires_in == 3600
+
+
+def test_one_caller_refreshes_while_the_others_use_the_old_token(subject: Subject) -> None:
+    """Thirty callers in the first window: nobody but the leader waits for the exchange."""
+    subject.call()
+    subject.clock.forward(3400)
+    hold = threading.Event()
+    fault = subject.gloo.fault(TOKEN, hold=hold)
+    old = subject.gloo.tokens[0]
+    leader: list[Any] = []
+    create = subject.client.chat.completions.create
+
+    if subject.world.is_async:
+
+        async def run() -> None:
+            async def lead() -> None:
+                leader.append(await create(**ASK))
+
+            async with anyio.create_task_group() as group:
+                group.start_soon(lead)
+                while not fault.hits:
+                    await anyio.sleep(0.01)
+                for _ in range(30):
+                    await create(**ASK)
+                assert not leader
+                hold.set()
+
+        subject.world.call(run)
+    else:
+        thread = threading.Thread(target=lambda: leader.append(create(**ASK)))
+        thread.start()
+        assert fault.wait()
+        for _ in range(30):
+            subject.call()
+        assert not leader
+        hold.set()
+        thread.join(10)
+
+    assert len(leader) == 1
+    assert subject.exchanges == 2
+    assert [seen.bearer for seen in subject.gloo.completions].count(old) == 31
+    subject.call()
+    assert subject.gloo.completions[-1].bearer == subject.gloo.tokens[1]
+
+
+def test_a_failed_refresh_ahead_is_invisible(subject: Subject) -> None:
+    """The old token goes on being used; one try each half minute, not one each request."""
+    subject.call()
+    subject.clock.forward(3400)
+    subject.gloo.fault(TOKEN, status=500, times=None)
+    for _ in range(5):
+        subject.call()
+    assert subject.exchanges == 2
+    subject.clock.forward(29)
+    subject.call()
+    assert subject.exchanges == 2
+    subject.clock.forward(2)
+    subject.call()
+    assert subject.exchanges == 3
+    subject.gloo.clear_faults()
+    subject.clock.forward(31)
+    subject.call()
+    assert subject.exchanges == 4
+    assert subject.auth.expires_in == 3600
+
+
+def test_rejected_credentials_are_invisible_until_the_token_ends(subject: Subject) -> None:
+    """A secret that was rotated away: an error only when there is nothing left to send."""
+    subject.call()
+    subject.gloo.client_secret = "rotated"
+    subject.clock.forward(3594)
+    subject.call()
+    subject.clock.forward(2)
+    with pytest.raises(InvalidCredentialsError):
+        subject.call()
+    subject.gloo.client_secret = "local-secret"
+    subject.call()
+
+
+def test_past_expiry_all_wait_for_one_exchange(subject: Subject) -> None:
+    """The old token is not sent any more, by nobody."""
+    subject.call()
+    subject.clock.forward(3600)
+    subject.gloo.fault(TOKEN, delay=0.1)
+    results = subject.world.together(20, subject.client.chat.completions.create, **ASK)
+    assert_answered(results)
+    assert subject.exchanges == 2
+    assert [seen.bearer for seen in subject.gloo.completions].count(subject.gloo.tokens[0]) == 1
+
+
+def test_past_expiry_a_failure_is_told(subject: Subject) -> None:
+    """After a failed refresh ahead, too: an expired token is nobody's fallback."""
+    subject.call()
+    subject.gloo.fault(TOKEN, status=500, headers={"Retry-After": "0"}, times=None)
+    subject.clock.forward(3400)
+    subject.call()
+    subject.clock.forward(200)
+    with pytest.raises(TokenExchangeError):
+        subject.call()
+
+
+@pytest.mark.parametrize("seconds", [0.5, 1, 5, 60, 600])
+def test_a_short_life_does_not_mean_an_exchange_for_each_request(
+    subject: Subject, seconds: float
+) -> None:
+    """Ten requests within a third of the life: one exchange."""
+    subject.lives(seconds)
+    for _ in range(10):
+        subject.call()
+        subject.clock.forward(seconds / 30)
+    assert subject.exchanges == 1
+    subject.clock.forward(seconds)
+    subject.call()
+    assert subject.exchanges == 2
+
+
+def test_the_life_counts_from_the_question(gloo: LocalGloo, world: World) -> None:
+    """A token whose answer was ten seconds under way is ten seconds old."""
+    subject = Subject(gloo, world)
+    hold = threading.Event()
+    fault = gloo.fault(TOKEN, hold=hold)
+
+    def later() -> None:
+        fault.wait()
+        subject.clock.forward(10)
+        hold.set()
+
+    threading.Thread(target=later).start()
+    subject.call()
+    assert subject.auth.expires_in == 3590
+
+
+def test_a_forgotten_token_is_fetched_again(subject: Subject) -> None:
+    """`invalidate`, for who knows better."""
+    subject.call()
+    subject.auth.invalidate()
+    subject.call()
+    assert subject.exchanges == 2
+
+
+# How long a token lives
+
+
+@pytest.mark.parametrize(
+    "odd", [None, 0, -1, -1e18, math.nan, math.inf, True, [], {}, "", "soon", "nan", 10**400]
+)
+def test_an_odd_expires_in_counts_as_missing(odd: object) -> None:
+    """The JWT then says how long; and if it is none, an hour."""
+    token = jwt({"iat": 5_000_000_000, "exp": 5_000_000_900})
+    assert lifetime({"access_token": token, "expires_in": odd}) == 900
+    assert lifetime({"access_token": "opaque", "expires_in": odd}) == 3600
+
+
+@pytest.mark.parametrize(
+    ("given_seconds", "seconds"), [(1800, 1800), ("1800", 1800), (0.5, 0.5), (1e18, 86_400)]
+)
+def test_expires_in_counts_before_the_jwt(given_seconds: object, seconds: float) -> None:
+    """Also as a string; and no token is used for longer than a day."""
+    answer = {"access_token": jwt({"iat": 0, "exp": 900}), "expires_in": given_seconds}
+    assert lifetime(answer) == seconds
+
+
+@pytest.mark.parametrize(
+    "claims", [{}, [], None, {"exp": 9e9}, {"iat": 1, "exp": 1}, {"iat": "x", "exp": []}]
+)
+def test_a_jwt_that_says_nothing_lives_for_an_hour(claims: object) -> None:
+    """`exp` without `iat` would need the right time, and the local clock may be wrong."""
+    assert lifetime({"access_token": jwt(claims)}) == 3600
+
+
+def test_a_local_gloo_without_expires_in_is_read_from_the_jwt(gloo: LocalGloo) -> None:
+    """As an answer that has nothing but `access_token`."""
+    gloo.token_lifetime = None
+    auth = GlooAuth(clock=Clock())
+    auth.token()
+    assert auth.expires_in == 3600
+
+
+@given(expires_in=json_values, claims=json_values, exp=json_values, iat=json_values)
+def test_any_answer_has_a_life_between_nothing_and_a_day(
+    expires_in: object, claims: object, exp: object, iat: object
+) -> None:
+    """Nothing in it raises."""
+    for token in (jwt(claims), jwt({"exp": exp, "iat": iat})):
+        seconds = lifetime({"access_token": token, "expires_in": expires_in})
+        assert 0 < seconds <= 86_400
+
+
+@given(st.text())
+def test_any_text_can_be_a_token(token: str) -> None:
+    """Three parts or none, base64 or not: a token is opaque (RFC 6749 §1.4)."""
+    for text in (token, f"a.{token}.b"):
+        assert lifetime({"access_token": text}) > 0
+
+
+@given(
+    seconds=st.floats(min_value=1e-3, max_value=1e9),
+    now=st.floats(min_value=0, max_value=1e7),
+)
+def test_both_windows_lie_within_the_life(seconds: float, now: float) -> None:
+    """Refresh, then stale, then expired; more than half of a life needs no exchange at all."""
+    token = AccessToken.issued({"access_token": "opaque", "expires_in": seconds}, now)
+    assert now < token.refresh_at <= token.stale_at <= token.expires_at
+    assert token.refresh_at - now > 0.5 * token.lifetime
+    assert token.expires_at - token.refresh_at <= 300.001
+    assert "opaque" not in repr(token)
