@@ -1,0 +1,75 @@
+"""The group of commands, and the one place where errors become a line and an exit status."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import click
+
+from .. import __version__
+from .chat import chat
+from .check import check
+from .explain import explain
+from .models import models
+from .proxy import proxy
+from .sandbox import sandbox
+from .token import token
+
+INTERRUPTED = 130
+"""128 and the number of SIGINT, as shells have it; 141 is the same for SIGPIPE."""
+BROKEN_PIPE = 141
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="gloo-openai", message="%(prog)s %(version)s")
+@click.option("--debug", is_flag=True, expose_value=False, help="Show tracebacks and a log.")
+@click.pass_context
+def app(context: click.Context) -> None:
+    """Gloo AI from the command line.
+
+    Credentials are found in the environment (GLOO_CLIENT_ID, GLOO_CLIENT_SECRET) or in a .env
+    file. `gloo-openai check` tells whether they work; `--sandbox` needs none.
+    """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+for command in (chat, token, models, check, sandbox, proxy):
+    app.add_command(command)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line: 0, or 1 for a failure, 2 for wrong usage, 130 for Ctrl-C.
+
+    `--debug` anywhere shows tracebacks and the log of the access tokens' life.
+    """
+    debug = "--debug" in arguments
+    log = logging.getLogger("gloo_openai")
+    log.addHandler(logging.StreamHandler(sys.stderr) if debug else logging.NullHandler())
+    log.setLevel(logging.DEBUG)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # an answer may not fit a terminal's encoding
+            stream.reconfigure(errors="replace")
+    try:
+        rest = [argument for argument in arguments if argument != "--debug"]
+        status = app.main(rest, prog_name="gloo-openai", standalone_mode=False)
+        sys.stdout.flush()
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The interpreter flushes once more as it ends; there must be something to flush to.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except Exception as error:  # noqa: BLE001 - whatever it is, a user gets one line
+        if debug:
+            traceback.print_exc()
+        message, status = explain(error)
+        click.echo(f"gloo-openai: {message}", err=True)
+    return status if isinstance(status, int) else 0

@@ -1,0 +1,86 @@
+"""`gloo-openai check`: do the credentials work, and what does not?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+import click
+import openai
+from rich.text import Text
+
+from ..errors import MissingCredentialsError
+from .checks import CHECKS, Line, Subject, run_checks
+from .explain import FAILED, WRONG_USAGE, one_line
+from .options import Connection, connection_options, json_option
+from .terminal import console, printable
+
+COLOURS = {"pass": "green", "fail": "red", "skip": "yellow"}
+
+
+@click.command()
+@click.option("-m", "--model", help="Check with this model; else GLOO_MODEL, gloo-auto.")
+@click.option("--publisher", help="The publisher of the grounded call.")
+@json_option
+@connection_options
+def check(connection: Connection, model: str | None, publisher: str | None, as_json: bool) -> int:
+    """See whether everything works, with five small requests to Gloo.
+
+    The exit status is 0 if nothing failed, 1 if something did, 2 if the settings are not enough to
+    begin with.
+    """
+    lines: list[Line] = []
+    for line in _lines(connection, model, publisher):
+        lines.append(line)
+        if not as_json:
+            _show(line)
+    status = _status(lines)
+    if as_json:
+        report = {"ok": status == 0, "status": status, "checks": [asdict(line) for line in lines]}
+        click.echo(json.dumps(report, indent=2))
+    return status
+
+
+def _lines(connection: Connection, model: str | None, publisher: str | None) -> Iterator[Line]:
+    chosen = (model, "--model") if model else connection.default_model()
+    try:
+        with connection.client(default_model=chosen[0], max_retries=0, timeout=60.0) as client:
+            yield from _settings(client, chosen)
+            yield from run_checks(Subject(client, publisher))
+    except openai.OpenAIError as error:
+        missing = isinstance(error, MissingCredentialsError)
+        step = "Set GLOO_CLIENT_ID and GLOO_CLIENT_SECRET, or try --sandbox." if missing else ""
+        yield Line("settings", "fail", one_line(str(error)), step)
+        for name in CHECKS:
+            yield Line(name, "skip", "the settings are not enough", "See the first line.")
+
+
+def _settings(client: Any, model: tuple[str, str]) -> Iterator[Line]:
+    """Where each setting came from."""
+    auth = client.auth
+    yield Line("credentials", "pass", f"from {auth.sources['credentials']}")
+    yield Line("base URL", "pass", f"{auth.base_url}, from {auth.sources['base_url']}")
+    yield Line("token URL", "pass", f"{auth.token_url}, from {auth.sources['token_url']}")
+    yield Line("model", "pass", f"{model[0]}, from {model[1]}")
+
+
+def _status(lines: list[Line]) -> int:
+    failed = {line.name for line in lines if line.verdict == "fail"}
+    if "settings" in failed:
+        return WRONG_USAGE
+    return FAILED if failed else 0
+
+
+def _show(line: Line) -> None:
+    took = f" ({line.seconds:.2f} s)" if line.seconds is not None else ""
+    text = Text.assemble(
+        (line.verdict, COLOURS[line.verdict]),
+        f"  {line.name:<12} {printable(one_line(line.detail))}",
+        (took, "dim"),
+    )
+    out = console()
+    out.print(text, soft_wrap=True)
+    if line.next_step:
+        out.print(f"      {'':<12} next: {line.next_step}", style="dim", soft_wrap=True)

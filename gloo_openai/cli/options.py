@@ -1,0 +1,101 @@
+"""Options that several commands have, and what they mean for a client."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+from openai import not_given
+
+from .. import settings
+from ..auth import GlooAuth
+from ..client import GlooOpenAI
+from ..routing import AUTO
+
+if TYPE_CHECKING:
+    from ..testing import LocalGloo
+
+Command = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Where Gloo is and with which credentials, as the options say."""
+
+    base_url: str | None = None
+    env_file: str | None = None
+    sandbox: bool = False
+
+    @contextmanager
+    def auth(self) -> Generator[GlooAuth]:
+        """The credentials, as a hook; with `--sandbox` those of a local Gloo."""
+        if not self.sandbox:
+            yield GlooAuth(base_url=self.base_url, env_file=self.env_file or not_given)
+            return
+        with local_gloo() as gloo:
+            yield GlooAuth(gloo.client_id, gloo.client_secret, base_url=gloo.origin, env_file=None)
+
+    @contextmanager
+    def client(self, **options: Any) -> Generator[GlooOpenAI]:
+        """A client for these credentials; Gloo chooses the model where nothing else is said."""
+        options.setdefault("default_model", self.default_model()[0])
+        with self.auth() as auth, GlooOpenAI(auth=auth, **options) as client:
+            yield client
+
+    def default_model(self) -> tuple[str, str]:
+        """The model where none is asked for, and where that was found."""
+        found = None if self.sandbox else settings.default_model(self.env_file or not_given)
+        return (found, "GLOO_MODEL") if found else (AUTO, "the default")
+
+
+@contextmanager
+def local_gloo(port: int = 0, **options: Any) -> Generator[LocalGloo]:
+    """The embedded local Gloo.
+
+    Raises:
+        ImportError: the extra `testing` is not installed.
+        click.ClickException: the port is taken.
+    """
+    from ..testing import LocalGloo
+
+    gloo = LocalGloo(port, **options)
+    try:
+        gloo.start()
+    except OSError as error:
+        raise port_taken(port, error) from None
+    try:
+        yield gloo
+    finally:
+        gloo.stop()
+
+
+def port_taken(port: int, error: OSError) -> click.ClickException:
+    """The one line about a port that cannot be had."""
+    return click.ClickException(
+        f"Port {port} cannot be had ({error.strerror}). Choose another with --port."
+    )
+
+
+def connection_options(command: Command) -> Command:
+    """`--base-url`, `--env-file` and `--sandbox`, which arrive as one `connection`."""
+
+    @click.option("--base-url", metavar="URL", help="Gloo's URL, in place of GLOO_BASE_URL.")
+    @click.option("--env-file", metavar="FILE", help="A .env file, in place of the nearest one.")
+    @click.option("--sandbox", is_flag=True, help="Use a local Gloo; no credentials are needed.")
+    @click.option("--debug", is_flag=True, expose_value=False, help="Show tracebacks and a log.")
+    @functools.wraps(command)
+    def connected(base_url: str | None, env_file: str | None, sandbox: bool, **rest: Any) -> Any:
+        return command(connection=Connection(base_url, env_file, sandbox), **rest)
+
+    return connected
+
+
+def json_option(command: Command) -> Command:
+    """`--json`, which arrives as `as_json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")(
+        command
+    )

@@ -1,0 +1,91 @@
+"""`gloo-openai proxy`: Gloo for whatever takes only a URL and a key."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import sys
+
+import click
+
+from ..routing import Defaults, gloo_body
+from .options import Connection, connection_options, port_taken
+
+
+@click.command()
+@click.option("--port", default=8787, show_default=True, help="On 127.0.0.1; 0 takes a free one.")
+@click.option(
+    "--key", envvar="GLOO_PROXY_KEY", help="What clients send as API key; a new one if left out."
+)
+@click.option("-m", "--model", help="For requests without a model; else GLOO_MODEL, gloo-auto.")
+@click.option("--force-model", is_flag=True, help="Use it for requests that name another, too.")
+@click.option("--tradition", help="For requests without one.")
+@click.option("--publisher", help="Ground requests that name no publisher in this one.")
+@click.option("--allow-origin", multiple=True, metavar="URL", help="A web page that may call.")
+@click.option("--allow-host", multiple=True, metavar="NAME", help="Another name of the proxy.")
+@click.option("--max-body", default=20, show_default=True, help="MiB that a request may have.")
+@click.option("--timeout", default=600.0, show_default=True, help="Seconds for Gloo's next byte.")
+@click.option("--grace", default=30.0, show_default=True, help="Seconds for streams on SIGTERM.")
+@connection_options
+def proxy(
+    *,
+    connection: Connection,
+    port: int,
+    key: str | None,
+    model: str | None,
+    force_model: bool,
+    tradition: str | None,
+    publisher: str | None,
+    allow_origin: tuple[str, ...],
+    allow_host: tuple[str, ...],
+    max_body: int,
+    timeout: float,
+    grace: float,
+) -> None:
+    """Serve Gloo on 127.0.0.1 in OpenAI's shape, for tools that take only a URL and a key.
+
+    Every request gets a fresh token and Gloo's routing. Prints the URL and the key, then logs a
+    line for each request, until Ctrl-C or SIGTERM.
+    """
+    from ..proxy import create_app, listen, serve
+
+    given = key
+    key = given or secrets.token_urlsafe(24)
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise click.UsageError("--key must be printable ASCII without spaces.")
+    gloo_body(tradition=tradition)
+    _log_to_stderr()
+    with connection.auth() as auth:
+        app = create_app(
+            key=key,
+            auth=auth,
+            defaults=Defaults(
+                default_model=model or connection.default_model()[0],
+                tradition=tradition,
+                rag_publisher=publisher,
+            ),
+            force_model=force_model,
+            allow_hosts=allow_host,
+            allow_origins=allow_origin,
+            max_body=max_body << 20,
+            timeout=timeout,
+        )
+        try:
+            listener = listen(port)
+        except OSError as error:
+            raise port_taken(port, error) from None
+        click.echo(f"export OPENAI_BASE_URL=http://127.0.0.1:{listener.getsockname()[1]}/v1")
+        if not given:
+            click.echo(f"export OPENAI_API_KEY={key}")
+        sys.stdout.flush()
+        click.echo("The proxy is running; Ctrl-C ends it.", err=True)
+        serve(app, listener, grace=grace)
+
+
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    log = logging.getLogger("gloo_openai.proxy")
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    log.propagate = False

@@ -1,0 +1,22 @@
+"""What is written to a terminal, and what to everything else."""
+
+from __future__ import annotations
+
+import sys
+
+from rich.console import Console
+
+WIDE = 10_000
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Colours, spinners and wrapping on a terminal; plain unwrapped text elsewhere."""
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(
+        file=stream, highlight=False, markup=False, width=None if stream.isatty() else WIDE
+    )
+
+
+def printable(text: str) -> str:
+    """A text from elsewhere without control characters, which a terminal would obey."""
+    return "".join(char for char in text if char in "\n\t" or char.isprintable() or ord(char) > 159)

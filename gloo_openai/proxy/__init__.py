@@ -1,0 +1,17 @@
+"""A front door in OpenAI's shape for tools that take only a URL and a key.
+
+`create_app` is the ASGI application, `serve` runs it on loopback; both are in the extra
+`gloo-openai[proxy]`. What a user sees is described in docs/proxy.md.
+"""
+
+try:
+    from .app import create_app
+    from .server import listen, serve
+except ModuleNotFoundError as error:
+    if error.name not in ("starlette", "uvicorn"):  # the core does not depend on them
+        raise
+    raise ImportError(
+        f"the proxy needs {error.name}, which is not installed: pip install 'gloo-openai[proxy]'"
+    ) from error
+
+__all__ = ["create_app", "listen", "serve"]
