@@ -18,6 +18,7 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk, ParsedChatCom
 from .metadata import routing_metadata
 from .models import AsyncGlooModelPage, GlooModelPage
 from .routing import COMPLETIONS
+from .shapes import as_list, as_object
 from .streams import AsyncGlooStream, GlooStream
 from .types import (
     GlooChatCompletion,
@@ -112,38 +113,34 @@ def readable(data: object, cast_to: object, response: Any) -> object:
     """
     if cast_to is GlooChatCompletionChunk:
         return _whole_chunk(data)
-    if cast_to in OBJECTS and not isinstance(data, dict):
+    if cast("Any", cast_to) in OBJECTS and not isinstance(data, dict):
         message = f"Gloo's answer is no JSON object: {json.dumps(data)[:120]}"
         raise APIResponseValidationError(response, data, message=message)
-    return data
+    return data  # pyright: ignore[reportUnknownVariableType]
 
 
 def _whole_chunk(data: object) -> object:
     """An event as a chunk: an event that is no object is kept, a missing index is counted."""
     if not isinstance(data, dict):
         return {"choices": [], "data": data}
-    chunk = cast("dict[str, Any]", data)
-    choices = chunk.get("choices")
+    chunk = as_object(cast("object", data))
+    choices: object = chunk.get("choices")
     if choices is None:
         return {**chunk, "choices": []}
-    if isinstance(choices, list) and any(
-        isinstance(choice, dict) and ("index" not in choice or choice.get("delta") is None)
-        for choice in cast("list[object]", choices)
-    ):
-        return {**chunk, "choices": [_whole_choice(*row) for row in enumerate(choices)]}
+    if any(as_object(c) and ("index" not in c or c.get("delta") is None) for c in as_list(choices)):
+        return {**chunk, "choices": [_whole_choice(*row) for row in enumerate(as_list(choices))]}
     return chunk
 
 
-def _whole_choice(index: int, choice: Any) -> Any:
-    if not isinstance(choice, dict):
-        return choice
-    return {"index": index, **choice, "delta": choice.get("delta") or {}}
+def _whole_choice(index: int, choice: object) -> object:
+    fields = as_object(choice)
+    return {"index": index, **fields, "delta": fields.get("delta") or {}} if fields else choice
 
 
 def _parser(inner: Any, report: Report, response: Any) -> Callable[[Any], Any]:
     def parse(value: Any) -> Any:
         if isinstance(value, (str, Stream, AsyncStream)):
-            return value
+            return cast("Any", value)
         report(value)
         if isinstance(inner, NotGiven):
             return value

@@ -197,7 +197,9 @@ class _Gloo:
         verdict = may_retry(response.status_code, details)
         by_status: bool = cast("Any", super())._should_retry(response)
         # A retry that the body asks for waits no longer than the SDK would.
-        return by_status if verdict is None or response.status_code >= 500 and verdict else verdict
+        if verdict is None or (verdict and response.status_code >= 500):
+            return by_status
+        return verdict
 
     def _parse_retry_after_header(self, response_headers: Any = None) -> float | None:
         seconds: float | None = cast("Any", super())._parse_retry_after_header(response_headers)

@@ -49,7 +49,8 @@ def _sdk_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
 class GlooCompletions(sdk.Completions):
     """The SDK's `Completions`; `model` may be left out, and Gloo's keywords are known."""
 
-    @overload
+    # Narrower in what it returns only: the SDK's `Stream` is invariant in its chunk.
+    @overload  # type: ignore[override]
     def create(
         self,
         *,
@@ -76,7 +77,9 @@ class GlooCompletions(sdk.Completions):
         stream: bool,
         **parameters: Unpack[CreateParameters],
     ) -> GlooChatCompletion | Stream[GlooChatCompletionChunk]: ...
-    def create(self, **parameters: Any) -> GlooChatCompletion | Stream[GlooChatCompletionChunk]:
+    def create(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, **parameters: Any
+    ) -> GlooChatCompletion | Stream[GlooChatCompletionChunk]:
         """The SDK's `create`, and `auto_routing`, `model_family`, `tradition`, `rag_publisher`,
         `sources_limit`, `include_citations` (protocol §3, §4).
 
@@ -115,7 +118,7 @@ class GlooCompletions(sdk.Completions):
 class AsyncGlooCompletions(sdk.AsyncCompletions):
     """`GlooCompletions`, awaited."""
 
-    @overload
+    @overload  # type: ignore[override]
     async def create(
         self,
         *,
@@ -142,7 +145,7 @@ class AsyncGlooCompletions(sdk.AsyncCompletions):
         stream: bool,
         **parameters: Unpack[CreateParameters],
     ) -> GlooChatCompletion | AsyncStream[GlooChatCompletionChunk]: ...
-    async def create(
+    async def create(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, **parameters: Any
     ) -> GlooChatCompletion | AsyncStream[GlooChatCompletionChunk]:
         """The SDK's `create`, and `auto_routing`, `model_family`, `tradition`, `rag_publisher`,

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, cast
 
+from .shapes import as_list, as_object
+
 NEVER_RETRIED = {400, 401, 403, 422}
 SPENDING_LIMIT = "SPENDING_LIMIT_EXCEEDED"
 THINKING_FLOOR = 1024
@@ -50,9 +52,9 @@ class ErrorDetails:
 
 def details_of(body: object, headers: Mapping[str, str]) -> ErrorDetails:
     """Read an error body of any shape; ids may also stand in the headers."""
-    outer = _mapping(body)
+    outer = as_object(body)
     # Shapes F and G keep the fields one level down, the others at the top.
-    inner = _mapping(outer.get("error")) or _mapping(outer.get("detail")) or outer
+    inner = as_object(outer.get("error")) or as_object(outer.get("detail")) or outer
     name, code = _text(inner.get("name")), _text(_first(inner.get("code"), outer.get("code")))
     named = {name, code, _text(inner.get("type")), _text(outer.get("error"))}
     retryable = inner.get("retryable")
@@ -174,8 +176,8 @@ def stream_error(event: Mapping[str, Any]) -> object:
     It is under `error`, beside a `finish_reason` of `error`, or the whole event.
     """
     choices = event.get("choices")
-    for choice in cast("list[object]", choices) if isinstance(choices, list) else []:
-        fields = _mapping(choice)
+    for choice in as_list(choices):
+        fields = as_object(choice)
         if fields.get("finish_reason") == "error":
             return event.get("error") or fields.get("error") or dict(event)
     if event.get("error"):
@@ -194,17 +196,14 @@ def _message(outer: Mapping[str, Any], inner: Mapping[str, Any]) -> str | None:
     words = ": ".join(text for text in described if isinstance(text, str) and text)
     if found:
         return f"{words}: {found[0]}" if words and words not in found[0] else found[0]
-    detail = outer.get("detail")
-    if isinstance(detail, list):
-        return "; ".join(_validation(row) for row in cast("list[object]", detail)) or None
-    return words or _text(inner.get("name")) or _text(inner.get("type"))
+    refusals = "; ".join(_validation(row) for row in as_list(outer.get("detail")))
+    return refusals or words or _text(inner.get("name")) or _text(inner.get("type"))
 
 
 def _validation(row: object) -> str:
     """One refusal of shape C: `{"loc": ["body", "messages"], "msg": "Field required"}`."""
-    fields = _mapping(row)
-    loc = fields.get("loc")
-    place = ".".join(str(part) for part in cast("list[object]", loc)) if isinstance(loc, list) else ""
+    fields = as_object(row)
+    place = ".".join(str(part) for part in as_list(fields.get("loc")))
     return ": ".join(part for part in (place, _text(fields.get("msg")) or str(row)[:120]) if part)
 
 
@@ -226,10 +225,6 @@ def _token_limit(request: Mapping[str, Any]) -> tuple[str, int | None]:
         if isinstance(value, int):
             return name, value
     return "max_tokens", None
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def _first(*values: object) -> object:

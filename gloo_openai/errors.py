@@ -16,11 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import openai
 
 from .error_bodies import ErrorDetails, describe, details_of, hint, parse_body
+from .shapes import as_object
 
 __all__ = [
     "ErrorDetails",
@@ -68,15 +69,14 @@ def error_details(error: BaseException) -> ErrorDetails:
     of what is raised in the middle of a stream.
     """
     names = (field.name for field in fields(ErrorDetails) if field.name != "spending_limit")
-    return ErrorDetails(**{name: getattr(error, name, None) for name in names})
+    values: dict[str, Any] = {name: getattr(error, name, None) for name in names}
+    return ErrorDetails(**values)
 
 
 def annotated(error: E, details: ErrorDetails) -> E:
     """Put Gloo's details on an exception of the SDK's."""
-    for name in ("code", "trace_id", "retryable", "fault"):
+    for name in ("code", "trace_id", "request_id", "retryable", "fault"):
         setattr(error, name, getattr(details, name))
-    # Not there on openai.APIError; a header's id, if there is one, is the SDK's own.
-    error.request_id = details.request_id  # type: ignore[attr-defined]
     return error
 
 
@@ -96,7 +96,7 @@ def status_error_parts(body: object, response: Any) -> tuple[str, object, ErrorD
         refreshed=refreshed(response),
     )
     message = describe(response.status_code, body, details) + (f"\n{advice}" if advice else "")
-    plain = isinstance(body, dict) and not isinstance(body.get("error"), (dict, type(None)))
+    plain = not isinstance(as_object(body).get("error"), (dict, type(None)))
     return message, {"error": body} if plain else body, details
 
 
@@ -111,10 +111,12 @@ def request_body(request: Any) -> Mapping[str, Any]:
         body = parse_body(request.content)
     except Exception:  # noqa: BLE001 - each library has its own RequestNotRead
         return {}
-    return cast("Mapping[str, Any]", body) if isinstance(body, dict) else {}
+    return as_object(body)
 
 
-def status_error(status: int, message: str, *, response: Any, body: object) -> openai.APIStatusError:
+def status_error(
+    status: int, message: str, *, response: Any, body: object
+) -> openai.APIStatusError:
     """The SDK's exception for a status, when the response at hand has another one.
 
     So it is with an error in the middle of a stream, whose response began with 200.

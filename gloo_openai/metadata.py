@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
+from .shapes import as_object
 from .types import RoutingMetadata
 
 __all__ = ["routing_metadata"]
@@ -49,16 +50,15 @@ def _candidates(value: object, depth: int) -> Iterator[RoutingMetadata]:
     if depth == 0:
         return
     for name in WRAPPERS:
-        inner = fields.get(name) if isinstance(value, dict) and fields else _attribute(value, name)
-        if inner is not None and not isinstance(inner, (str, bytes, int, float)):
+        inner = as_object(value).get(name) or _attribute(value, name)
+        if not isinstance(inner, (str, bytes, int, float, type(None))):
             yield from _candidates(inner, depth - 1)
 
 
 def _fields(value: object) -> Mapping[str, Any] | None:
     if isinstance(value, Mapping):
         return cast("Mapping[str, Any]", value)
-    extra = _attribute(value, "model_extra")
-    found: dict[str, Any] = dict(extra) if isinstance(extra, dict) else {}
+    found = dict(as_object(_attribute(value, "model_extra")))
     for name in NAMES:
         if name not in found and isinstance(own := _attribute(value, name), str):
             found[name] = own

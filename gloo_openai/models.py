@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
@@ -23,6 +23,7 @@ from openai.types.chat import ChatCompletion
 from typing_extensions import Unpack
 
 from .http_libraries import SDK_LIBRARY
+from .shapes import as_list, as_object
 from .types import GlooModel
 
 if TYPE_CHECKING:
@@ -66,7 +67,10 @@ class GlooModels(Models):
 
     _prices: _Catalogue | None = None
 
-    def list(self, **parameters: Unpack[RequestParameters]) -> GlooModelPage:
+    # Narrower in what it returns only: the SDK's pages are invariant in their rows.
+    def list(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, **parameters: Unpack[RequestParameters]
+    ) -> GlooModelPage:
         """Every model of the catalogue. Being listed does not mean being allowed.
 
         Raises:
@@ -101,7 +105,7 @@ class AsyncGlooModels(AsyncModels):
 
     _prices: _Catalogue | None = None
 
-    def list(
+    def list(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         self, **parameters: Unpack[RequestParameters]
     ) -> AsyncPaginator[GlooModel, AsyncGlooModelPage]:
         """Every model of the catalogue. Being listed does not mean being allowed.
@@ -171,7 +175,7 @@ def _url(client: Any) -> str:
 def _options(parameters: RequestParameters, **internal: Any) -> Any:
     """The SDK's request options; the catalogue is public, so no bearer is sent."""
     headers = {"Authorization": Omit(), **(parameters.get("extra_headers") or {})}
-    return make_request_options(**{**parameters, "extra_headers": headers}, **internal)
+    return cast("Any", make_request_options)(**{**parameters, "extra_headers": headers}, **internal)
 
 
 def _without_malformed_rows(data: Any, response: Any) -> dict[str, Any]:
@@ -179,20 +183,18 @@ def _without_malformed_rows(data: Any, response: Any) -> dict[str, Any]:
     if not isinstance(data, dict):
         message = "Gloo's model catalogue is no JSON object."
         raise APIResponseValidationError(response, data, message=message)
-    body = cast("dict[str, Any]", data)
-    rows = cast("Iterable[Any]", body.get("data") if isinstance(body.get("data"), list) else [])
+    body = as_object(cast("object", data))
     kept: list[Mapping[str, Any]] = []
-    for row in rows:
-        if isinstance(row, dict) and isinstance(row.get("id"), str) and row["id"]:
-            kept.append(cast("Mapping[str, Any]", row))
+    for row in as_list(body.get("data")):
+        model_id = as_object(row).get("id")
+        if isinstance(model_id, str) and model_id:
+            kept.append(row)
         else:
             log.warning("skipped a malformed row of the model catalogue: %.200r", row)
     return {**body, "data": kept}
 
 
-def _picker(
-    model_id: str, url: str
-) -> Callable[[GlooModelPage | AsyncGlooModelPage], GlooModel]:
+def _picker(model_id: str, url: str) -> Callable[[GlooModelPage | AsyncGlooModelPage], GlooModel]:
     if not model_id:
         raise ValueError(f"Expected a non-empty value for `model` but received {model_id!r}")
 

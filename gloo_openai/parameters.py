@@ -37,7 +37,7 @@ class RequestParameters(TypedDict, total=False):
     extra_headers: Mapping[str, str | Omit] | None
     extra_query: Mapping[str, object] | None
     extra_body: object | None
-    timeout: float | httpx.Timeout | httpx2.Timeout | None | NotGiven
+    timeout: float | httpx.Timeout | httpx2.Timeout | NotGiven | None
 
 
 class SDKParameters(RequestParameters, total=False):

@@ -41,7 +41,7 @@ def _shapeless(record: StreamRecord, error: Exception) -> Exception:
 
 def _of(kind: type, stream: Any) -> Any:
     """The SDK makes its stream where no class can be named; ours takes its state over."""
-    taken = kind.__new__(kind)
+    taken = cast("Any", object.__new__(kind))
     taken.__dict__.update(stream.__dict__)
     taken._iterator = taken.__stream__()
     return taken

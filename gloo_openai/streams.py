@@ -108,7 +108,11 @@ class StreamRecord:
         """The exception for an answer that is not whole."""
         length = len(self.text)
         kind = self._response.headers.get("content-type", "")
-        odd = f" (its content type is {kind}, not an event stream)" if "event-stream" not in kind else ""
+        odd = (
+            f" (its content type is {kind}, not an event stream)"
+            if "event-stream" not in kind
+            else ""
+        )
         return StreamCutOffError(
             message=f"The answer was cut off after {length} characters: {how}{odd}. "
             "What had arrived is in the error's `text`.",

@@ -20,6 +20,8 @@ from openai.types.chat.chat_completion_chunk import Choice as ChunkChoice
 from openai.types.chat.chat_completion_chunk import ChoiceDelta
 from typing_extensions import TypeVar
 
+from .shapes import as_list, as_object
+
 __all__ = [
     "Citation",
     "GlooChatCompletion",
@@ -131,16 +133,14 @@ class _Answer(BaseModel):
     @property
     def citations(self) -> list[Citation]:
         """The sources of a grounded answer, when they were asked for; else empty."""
-        found = _extra(self, "citations")
-        rows = cast("list[object]", found) if isinstance(found, list) else []
-        return [
-            Citation.construct(**cast("dict[str, Any]", row)) for row in rows if isinstance(row, dict)
-        ]
+        rows = as_list(_extra(self, "citations"))
+        return [Citation.construct(**as_object(row)) for row in rows if as_object(row)]
 
     @property
     def routing(self) -> RoutingMetadata:
         """Which model answered and why, in one small object."""
-        return RoutingMetadata.read({**(self.model_extra or {}), "model": getattr(self, "model")})
+        model = getattr(self, "model", None)
+        return RoutingMetadata.read({**(self.model_extra or {}), "model": model})
 
 
 class _Completion(_Answer):
@@ -152,18 +152,16 @@ class _Completion(_Answer):
         there but empty, with no `routing_mechanism`, `routing_tier`, `routing_confidence` or
         `model_family` beside it. Asking again gives the same answer.
         """
-        choices = cast("object", getattr(self, "choices"))
-        reasons = [
-            getattr(choice, "finish_reason", None)
-            for choice in (cast("list[object]", choices) if isinstance(choices, list) else [])
-        ]
+        choices = as_list(getattr(self, "choices", None))
+        reasons = [getattr(choice, "finish_reason", None) for choice in choices]
         if "content_filter" in reasons:
             return True
         routed = any(
             _extra(self, name) is not None
             for name in ("routing_mechanism", "routing_tier", "routing_confidence", "model_family")
         )
-        return "model" in self.model_fields_set and not getattr(self, "model") and not routed
+        unnamed = "model" in self.model_fields_set and not getattr(self, "model", None)
+        return unnamed and not routed
 
 
 class GlooChatCompletion(_Completion, ChatCompletion):
@@ -174,7 +172,7 @@ class GlooChatCompletion(_Completion, ChatCompletion):
     created: int = 0
     model: str = ""
     object: Literal["chat.completion"] = "chat.completion"
-    usage: Optional[GlooUsage] = None
+    usage: Optional[GlooUsage] = None  # pyright: ignore[reportIncompatibleVariableOverride]
 
 
 class GlooParsedChatCompletion(_Completion, ParsedChatCompletion[T], Generic[T]):
@@ -184,7 +182,7 @@ class GlooParsedChatCompletion(_Completion, ParsedChatCompletion[T], Generic[T])
     created: int = 0
     model: str = ""
     object: Literal["chat.completion"] = "chat.completion"
-    usage: Optional[GlooUsage] = None
+    usage: Optional[GlooUsage] = None  # pyright: ignore[reportIncompatibleVariableOverride]
 
 
 class GlooChunkChoice(ChunkChoice):
@@ -198,11 +196,12 @@ class GlooChatCompletionChunk(_Answer, ChatCompletionChunk):
     """The SDK's `ChatCompletionChunk`, with what Gloo adds. Every field may be missing."""
 
     id: str = ""
-    choices: list[GlooChunkChoice] = []  # type: ignore[assignment]  # noqa: RUF012
+    # Narrower than the SDK's mutable field, which nobody is expected to assign to.
+    choices: list[GlooChunkChoice] = []  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleVariableOverride]  # noqa: RUF012
     created: int = 0
     model: str = ""
     object: Literal["chat.completion.chunk"] = "chat.completion.chunk"
-    usage: Optional[GlooUsage] = None
+    usage: Optional[GlooUsage] = None  # pyright: ignore[reportIncompatibleVariableOverride]
 
 
 @dataclass(frozen=True)
@@ -235,9 +234,8 @@ class GlooModel(Model):
     @property
     def pricing(self) -> Pricing:
         """Dollars per million tokens, from the catalogue's rates per thousand."""
-        found = _extra(self, "pricing")
-        rates = cast("Mapping[str, object]", found) if isinstance(found, dict) else {}
-        return Pricing(input=_per_million(rates.get("input")), output=_per_million(rates.get("output")))
+        rates = as_object(_extra(self, "pricing"))
+        return Pricing(_per_million(rates.get("input")), _per_million(rates.get("output")))
 
 
 def _extra(model: BaseModel, name: str) -> object:
@@ -245,7 +243,7 @@ def _extra(model: BaseModel, name: str) -> object:
 
 
 def _per_million(rate: object) -> Decimal | None:
-    per_thousand = cast("Mapping[str, object]", rate).get("rate_per_1k_tokens") if isinstance(rate, dict) else None
+    per_thousand: object = as_object(rate).get("rate_per_1k_tokens")
     if isinstance(per_thousand, bool) or not isinstance(per_thousand, (str, int, float)):
         return None
     try:
