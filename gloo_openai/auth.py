@@ -278,8 +278,9 @@ class _Key:
     value: Any = field(repr=False)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.value, str) or not self.value:
-            raise TypeError(f"it gave {type(self.value).__name__}, not a non-empty str")
+        if not settings.is_bearer(self.value):
+            kind = type(self.value).__name__
+            raise TypeError(f"it gave a {kind} that cannot stand in a header")
 
 
 def _key_error(url: str, error: Exception) -> TokenExchangeError:
@@ -368,11 +369,19 @@ def _empty(response: Any) -> None:
 
 
 def _own(request: Any) -> bool:
-    return "authorization" in request.headers and not _marked(request)
+    return not _marked(request) and "authorization" in request.headers
 
 
 def _marked(request: Any) -> bool:
-    return bool(request.headers.get("authorization") == f"Bearer {PLACEHOLDER}")
+    """Whether the bearer is ours to give; beside a caller's own the placeholder is dropped.
+
+    The SDK merges headers by case, so that an `authorization` comes beside its own.
+    """
+    given = request.headers.get_list("authorization")
+    own = [value for value in given if value != f"Bearer {PLACEHOLDER}"]
+    if own and own != given:
+        request.headers["Authorization"] = own[-1]
+    return bool(given) and not own
 
 
 def _pass(request: Any) -> Generator[Any, Any, None]:

@@ -91,6 +91,7 @@ class _Gloo:
                 "auth= brings its own credentials: leave out client_id=, client_secret=, "
                 "api_key= and token_url=, or auth=."
             )
+        self._allow_insecure_http = allow_insecure_http
         self._gloo_auth = auth or GlooAuth(
             client_id,
             client_secret,
@@ -137,7 +138,12 @@ class _Gloo:
     def api_key(self, value: str) -> None:
         if value and value != PLACEHOLDER:
             url = cast("Any", self).base_url
-            self._gloo_auth = GlooAuth(api_key=value, base_url=url, env_file=None)
+            self._gloo_auth = GlooAuth(
+                api_key=value,
+                base_url=url,
+                env_file=None,
+                allow_insecure_http=self._allow_insecure_http,
+            )
             self._bound_auth = BoundAuth(self._gloo_auth, self._client)
 
     @property
@@ -156,6 +162,9 @@ class _Gloo:
         names = set(asdict(self._defaults)) & set(options)
         defaults = replace(self._defaults, **{name: options.pop(name) for name in names})
         extra = {
+            # The settings were read once: what is derived looks at no file again.
+            "env_file": None,
+            "allow_insecure_http": self._allow_insecure_http,
             **asdict(defaults),
             "on_routing": options.pop("on_routing", self.on_routing),
             **_given_credentials(options),

@@ -21,7 +21,7 @@ import anyio
 
 from .errors import InvalidCredentialsError, TokenExchangeError
 from .http_libraries import TRANSPORT_ERRORS
-from .settings import ClientCredentials
+from .settings import ClientCredentials, is_bearer
 
 TRIES = 3
 TIMEOUT = 10.0
@@ -100,7 +100,7 @@ def read_answer(ask: TokenRequest, response: Any, content: bytes) -> Mapping[str
     status: int = response.status_code
     body = _json(content)
     fields: Mapping[str, Any] = cast("Any", body) if isinstance(body, dict) else {}
-    if status == 200 and _is_token(fields.get("access_token")):
+    if status == 200 and is_bearer(fields.get("access_token")):
         return fields
     request = type(response.request)("POST", ask.url)
     detail = ask.redacted(_detail(fields) or _excerpt(content))
@@ -264,11 +264,6 @@ def _json(content: bytes) -> object:
         return json.loads(content)
     except (ValueError, RecursionError):
         return None
-
-
-def _is_token(value: object) -> bool:
-    """Whether a value can stand in an Authorization header (RFC 6750 §2.1)."""
-    return isinstance(value, str) and value != "" and value.isascii() and value.isprintable()
 
 
 def _detail(fields: Mapping[str, Any]) -> str:

@@ -44,6 +44,18 @@ class StaticKey:
     key: ApiKey = field(repr=False)
     source: str
 
+    def __post_init__(self) -> None:
+        if not callable(self.key) and not is_bearer(self.key):
+            raise openai.OpenAIError(
+                f"The api_key, from {self.source}, cannot stand in a header: it is no plain "
+                "ASCII text, or has a line break in it."
+            )
+
+
+def is_bearer(value: object) -> bool:
+    """Whether a value can stand in an Authorization header (RFC 6750 §2.1)."""
+    return isinstance(value, str) and value != "" and value.isascii() and value.isprintable()
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -219,6 +231,11 @@ def _halves(values: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
 
 def _checked_url(url: str, source: str, allow_insecure_http: bool) -> str:
     url = url.strip()
+    if "@" in url.partition("://")[2].partition("/")[0]:
+        raise openai.OpenAIError(
+            f"The URL from {source} has a user name or password in it: leave them out, "
+            "credentials are sent in a header."
+        )
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
