@@ -172,7 +172,7 @@ class _Gloo:
         }
         if not _CREDENTIALS.intersection(extra) and not options.get("api_key"):
             extra["auth"] = self._gloo_auth
-        options.setdefault("websocket_base_url", NO_WEBSOCKET)
+        options["websocket_base_url"] = NO_WEBSOCKET
         return cast("Any", super()).copy(**options, _extra_kwargs=extra)
 
     def __copy__(self) -> Self:
