@@ -6,7 +6,6 @@ The clients call this where the SDK processes a response (`_process_response`), 
 
 from __future__ import annotations
 
-import copy
 import json
 import logging
 from collections.abc import Callable, Mapping
@@ -63,16 +62,15 @@ class Report:
 def expected(answer: Mapping[str, Any], on_routing: OnRouting | None) -> dict[str, Any]:
     """The keywords of the SDK's `_process_response`, asking for Gloo's types.
 
-    `answer["options"]` gets a parser that reports the answer's routing metadata, and gives a
-    parsed completion Gloo's fields.
+    `answer["options"]`, the SDK's own copy for this one attempt, get a parser that reports the
+    answer's routing metadata, and gives a parsed completion Gloo's fields.
     """
-    options = copy.copy(answer["options"])
+    options = answer["options"]
     completion = COMPLETIONS.search(options.url.partition("?")[0])
     report = Report(on_routing if completion else None)
     options.post_parser = _parser(options.post_parser, report, answer["response"])
     return {
         **answer,
-        "options": options,
         "cast_to": TYPES.get(answer["cast_to"], answer["cast_to"]),
         "stream_cls": TYPES.get(answer["stream_cls"], answer["stream_cls"]),
     }
@@ -106,29 +104,29 @@ def unreadable(error: Exception, response: Any) -> Exception:
 
 
 def readable(data: object, cast_to: object, response: Any) -> object:
-    """A decoded body or event in the shape that the SDK can build its types from.
+    """A decoded body in the shape that the SDK can build its types from.
 
     Raises:
         openai.APIResponseValidationError: the body of a completion is no JSON object.
     """
-    if cast_to is GlooChatCompletionChunk:
-        return _whole_chunk(data)
     if cast("Any", cast_to) in OBJECTS and not isinstance(data, dict):
         message = f"Gloo's answer is no JSON object: {json.dumps(data)[:120]}"
         raise APIResponseValidationError(response, data, message=message)
     return data  # pyright: ignore[reportUnknownVariableType]
 
 
-def _whole_chunk(data: object) -> object:
+def whole_chunk(data: Any) -> dict[str, Any]:
     """An event as a chunk: an event that is no object is kept, a missing index is counted."""
     if not isinstance(data, dict):
         return {"choices": [], "data": data}
-    chunk = as_object(cast("object", data))
+    chunk = cast("dict[str, Any]", data)
     choices: object = chunk.get("choices")
     if choices is None:
         return {**chunk, "choices": []}
-    if any(as_object(c) and ("index" not in c or c.get("delta") is None) for c in as_list(choices)):
-        return {**chunk, "choices": [_whole_choice(*row) for row in enumerate(as_list(choices))]}
+    for choice in as_list(choices):
+        if isinstance(choice, dict) and not ("index" in choice and choice.get("delta")):
+            whole = [_whole_choice(*row) for row in enumerate(as_list(choices))]
+            return {**chunk, "choices": whole}
     return chunk
 
 

@@ -151,7 +151,7 @@ class GlooAuth(AnyAuth):
             if isinstance(decision, AccessToken):
                 return decision
             if isinstance(decision, Lead):
-                return self._lead(decision, self._ask, client)
+                return self._lead(decision, client)
             outcome = decision.flight.wait()
             if outcome is not None:
                 return _unpacked(outcome)
@@ -164,32 +164,38 @@ class GlooAuth(AnyAuth):
             if isinstance(decision, AccessToken):
                 return decision
             if isinstance(decision, Lead):
-                return await self._alead(decision, self._ask, client)
+                return await self._alead(decision, client)
             outcome = await _landed(decision)
             if outcome is not None:
                 return _unpacked(outcome)
 
-    def _lead(self, lead: Lead, ask: TokenRequest, client: Any) -> AccessToken:
+    def _lead(self, lead: Lead, client: Any) -> AccessToken:
         outcome: Outcome = None
         started = time.monotonic()
         try:
             with nullcontext(client) if client else SDK_LIBRARY.Client() as http:
-                answer = exchange(http, ask, self._cache.now, tries=_tries(lead))
+                answer = exchange(http, self._request, self._cache.now, tries=_tries(lead))
                 outcome = _read(answer)
         finally:
             self._cache.settle(lead.flight, outcome)
         return self._landing(lead, outcome, time.monotonic() - started)
 
-    async def _alead(self, lead: Lead, ask: TokenRequest, client: Any) -> AccessToken:
+    async def _alead(self, lead: Lead, client: Any) -> AccessToken:
         outcome: Outcome = None
         started = time.monotonic()
         try:
             async with nullcontext(client) if client else SDK_LIBRARY.AsyncClient() as http:
-                answer = await aexchange(http, ask, self._cache.now, tries=_tries(lead))
+                answer = await aexchange(http, self._request, self._cache.now, tries=_tries(lead))
                 outcome = _read(answer)
         finally:
             self._cache.settle(lead.flight, outcome)
         return self._landing(lead, outcome, time.monotonic() - started)
+
+    @property
+    def _request(self) -> TokenRequest:
+        """Not a local of the frames that raise: a crash reporter would walk into it."""
+        assert self._ask is not None
+        return self._ask
 
     def _landing(self, lead: Lead, outcome: Outcome, took: float) -> AccessToken:
         """What the leader itself goes on with once its exchange has ended."""
@@ -231,11 +237,10 @@ class GlooAuth(AnyAuth):
 
     def _refused(self, response: Any, bearer: AccessToken | _Key) -> bool:
         """Whether our token came back with a 401; if so it is forgotten."""
-        # After a redirect elsewhere the token was not sent, so its refusal says nothing.
-        sent = response.request.headers.get("authorization")
-        if response.status_code != 401 or sent != f"Bearer {bearer.value}":
+        if response.status_code != 401 or isinstance(bearer, _Key):
             return False
-        if isinstance(bearer, _Key):
+        # After a redirect elsewhere the token was not sent, so its refusal says nothing.
+        if response.request.headers.get("authorization") != f"Bearer {bearer.value}":
             return False
         self._cache.forget(bearer)
         return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, cast
@@ -14,13 +13,14 @@ from openai._compat import cached_property
 from typing_extensions import Self, Unpack
 
 from . import settings
-from .answers import OnRouting, checked, expected, readable, unreadable
+from .answers import OnRouting, checked, expected, readable, unreadable, whole_chunk
 from .auth import PLACEHOLDER, BoundAuth, GlooAuth
 from .completions import AsyncGlooChat, GlooChat
 from .error_bodies import details_of, may_retry, parse_body, rate_limit_reset
 from .errors import annotated, status_error_parts
 from .models import AsyncGlooModels, GlooModels
 from .routing import COMPLETIONS, Defaults, Tradition, gloo_body, route
+from .types import GlooChatCompletionChunk
 
 if TYPE_CHECKING:
     from .parameters import AsyncClientOptions, AsyncCopyOptions, ClientOptions, CopyOptions
@@ -42,7 +42,8 @@ class _Gloo:
     if TYPE_CHECKING:
         _client: Any
         _custom_headers: Any
-        _prepare_url: Any
+        _strict_response_validation: Any
+        base_url: Any
 
     def __init__(
         self,
@@ -78,7 +79,9 @@ class _Gloo:
             include_citations=include_citations,
         )
         self._defaults = Defaults(
-            default_model=default_model or settings.default_model(env_file),
+            default_model=(
+                settings.default_model(env_file) if default_model is None else default_model or None
+            ),
             tradition=tradition,
             rag_publisher=rag_publisher,
             sources_limit=sources_limit,
@@ -191,6 +194,10 @@ class _Gloo:
         return self._bound_auth
 
     def _process_response_data(self, *, data: Any, cast_to: Any, response: Any) -> Any:
+        if cast_to is GlooChatCompletionChunk:
+            data = whole_chunk(data)
+            if not self._strict_response_validation:
+                return GlooChatCompletionChunk.construct(**data)
         data = readable(data, cast_to, response)
         return cast("Any", super())._process_response_data(
             data=data, cast_to=cast_to, response=response
@@ -215,25 +222,28 @@ class _Gloo:
         return seconds if seconds is not None else rate_limit_reset(response_headers or {})
 
     def _build_request(self, options: Any, *, retries_taken: int = 0) -> Any:
-        routed = self._routed(options)
-        return cast("Any", super())._build_request(routed, retries_taken=retries_taken)
+        self._route(options)
+        return cast("Any", super())._build_request(options, retries_taken=retries_taken)
 
-    def _routed(self, options: Any) -> Any:
-        """Apply the routing rules to a chat completion; anything else passes untouched."""
-        path = urlsplit(str(self._prepare_url(options.url))).path
+    def _route(self, options: Any) -> None:
+        """Apply the routing rules to a chat completion; anything else passes untouched.
+
+        The options are the SDK's own copy for this one attempt.
+        """
+        url: str = options.url
+        if not COMPLETIONS.search(url.partition("?")[0]):
+            return
+        path = urlsplit(url).path if "://" in url else f"{self.base_url.path.rstrip('/')}/{url}"
         body: object = options.json_data if options.json_data is not None else {}
         if (
             options.method.lower() != "post"
-            or not COMPLETIONS.search(path)
             or not isinstance(body, Mapping)
             or options.content is not None
         ):
-            return options
+            return
         merged: dict[str, Any] = {**body, **(options.extra_json or {})}
-        routed = copy.copy(options)  # the SDK builds each retry from the options it was given
-        routed.json_data, routed.url = route(merged, options.url, path, self._defaults)
-        routed.extra_json = None
-        return routed
+        options.json_data, options.url = route(merged, url, path, self._defaults)
+        options.extra_json = None
 
 
 _CREDENTIALS = {"auth", "client_id", "client_secret"}

@@ -41,6 +41,12 @@ class StreamRecord:
         """The text of the first choice so far."""
         return "".join(self.text_parts)
 
+    def is_data(self, event: Any) -> bool:
+        """Whether an event has data; the SDK also gives those that are only an id or a pause."""
+        if event.data.startswith("[DONE]"):
+            self.finished = True
+        return bool(event.data.strip())
+
     def take(self, chunk: GlooChatCompletionChunk) -> None:
         """Note what a chunk carried.
 
@@ -48,12 +54,13 @@ class StreamRecord:
             openai.APIStatusError: the chunk is an error.
         """
         extra = chunk.model_extra
-        if extra and extra != self._last_extra:
-            self._note(extra)
+        if extra and extra != self._last_extra:  # most chunks of a stream repeat the same
+            self.fields.update({k: v for k, v in extra.items() if v is not None and v != []})
             self._last_extra = extra
-        for name in ("id", "model", "created", "usage"):
-            if value := getattr(chunk, name):
-                self.fields[name] = value
+        if chunk.model and "model" not in self.fields:
+            self.fields.update(id=chunk.id, model=chunk.model, created=chunk.created)
+        if chunk.usage is not None:
+            self.fields["usage"] = chunk.usage
         try:
             failed = self._read_choices(chunk)
         except (AttributeError, TypeError):  # choices that are none: nothing to note
@@ -66,15 +73,12 @@ class StreamRecord:
     def _read_choices(self, chunk: GlooChatCompletionChunk) -> bool:
         failed = False
         for choice in chunk.choices:
+            if choice.delta.content and choice.index == 0:
+                self.text_parts.append(choice.delta.content)
             if choice.finish_reason is not None:
                 self.finished = True
                 failed = cast("str", choice.finish_reason) == "error"
-            if choice.delta.content and choice.index == 0:
-                self.text_parts.append(choice.delta.content)
         return failed
-
-    def _note(self, extra: dict[str, Any]) -> None:
-        self.fields.update({k: v for k, v in extra.items() if v is not None and v != []})
 
     def failed(self, error: object) -> openai.APIStatusError:
         """The SDK's exception for an error that came in the middle of the stream."""
@@ -152,9 +156,8 @@ class GlooStream(Stream[GlooChatCompletionChunk]):
 
     def _iter_events(self) -> Iterator[Any]:
         for event in super()._iter_events():
-            if event.data.startswith("[DONE]"):
-                self.record.finished = True
-            yield event
+            if self.record.is_data(event):
+                yield event
 
     def __stream__(self) -> Iterator[GlooChatCompletionChunk]:
         failure = None
@@ -188,9 +191,8 @@ class AsyncGlooStream(AsyncStream[GlooChatCompletionChunk]):
     async def _iter_events(self) -> AsyncIterator[Any]:
         async with aclosing(cast("Any", super()._iter_events())) as events:
             async for event in events:
-                if event.data.startswith("[DONE]"):
-                    self.record.finished = True
-                yield event
+                if self.record.is_data(event):
+                    yield event
 
     async def __stream__(self) -> AsyncIterator[GlooChatCompletionChunk]:
         failure = None
