@@ -81,6 +81,7 @@ class GlooAuth(AnyAuth):
         self.base_url = found.base_url
         self.token_url = found.token_url
         self.sources = found.sources
+        self.allow_insecure_http = allow_insecure_http
         self._origin = _origin(SDK_LIBRARY.URL(found.base_url))
         self._cache = TokenCache(clock)
         self._ask: TokenRequest | None = None

@@ -104,7 +104,8 @@ class _Gloo:
             api_key=api_key,
             allow_insecure_http=allow_insecure_http,
         )
-        url = settings.api_url(base_url, allow_insecure_http) if base_url else self.auth.base_url
+        insecure = allow_insecure_http or self.auth.allow_insecure_http
+        url = settings.api_url(base_url, insecure) if base_url else self.auth.base_url
         cast("Any", super()).__init__(
             api_key=PLACEHOLDER,
             base_url=url,
@@ -175,6 +176,8 @@ class _Gloo:
         }
         if not _CREDENTIALS.intersection(extra) and not options.get("api_key"):
             extra["auth"] = self._gloo_auth
+        if "client_id" in extra and not options.get("base_url"):
+            extra.setdefault("token_url", self._gloo_auth.token_url)
         options["websocket_base_url"] = NO_WEBSOCKET
         return cast("Any", super()).copy(**options, _extra_kwargs=extra)
 
@@ -271,6 +274,7 @@ class GlooOpenAI(_Gloo, OpenAI):  # pyright: ignore[reportIncompatibleVariableOv
         default_model: for calls that say nothing; a real model or a pseudo model.
         tradition, rag_publisher, sources_limit, include_citations: for calls that leave them out.
         grounded: True makes every call grounded; so does `rag_publisher`, unless this is False.
+        on_routing: called once per answer with its `RoutingMetadata`, streamed answers included.
         allow_insecure_http: allow plain http to a host that is not loopback.
 
     Raises:
