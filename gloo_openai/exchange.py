@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import email.utils
+import html
 import json
 import math
 import random
@@ -16,6 +17,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
+from urllib.parse import quote
 
 import anyio
 
@@ -46,8 +48,10 @@ class TokenRequest:
     def headers(self) -> dict[str, str]:
         """HTTP Basic (RFC 6749 §2.3.1) with id and secret as they are, as Gloo's samples do."""
         pair = f"{self.credentials.client_id}:{self.credentials.client_secret}"
+        # What is no UTF-8 came out of the environment and goes out as the bytes it was there.
+        basic = base64.b64encode(pair.encode(errors="surrogateescape")).decode()
         return {
-            "Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}",
+            "Authorization": f"Basic {basic}",
             "Content-Type": "application/x-www-form-urlencoded",
             "Accept": "application/json",
             "User-Agent": "gloo-openai",
@@ -55,10 +59,12 @@ class TokenRequest:
 
     def redacted(self, text: str) -> str:
         """A text from elsewhere without the secret, should it be echoed there."""
+        secret = self.credentials.client_secret
         basic = self.headers()["Authorization"].removeprefix("Basic ")
-        for secret in (self.credentials.client_secret, basic):
-            text = text.replace(secret, "[redacted]")
-        return text
+        quoted = quote(secret, safe="", errors="surrogateescape")
+        for written in (secret, basic, json.dumps(secret)[1:-1], html.escape(secret), quoted):
+            text = text.replace(written, "[redacted]")
+        return text.encode(errors="replace").decode()  # a lone surrogate cannot be printed
 
 
 @dataclass(frozen=True)
@@ -103,14 +109,16 @@ def read_answer(ask: TokenRequest, response: Any, content: bytes) -> Mapping[str
     if status == 200 and is_bearer(fields.get("access_token")):
         return fields
     request = type(response.request)("POST", ask.url)
-    detail = ask.redacted(_detail(fields) or _excerpt(content))
-    bare = type(response)(status, content=ask.redacted(detail).encode(), request=request)
+    # What came with a 2xx may be a token, however it is spelled.
+    shown = _measure(content) if response.is_success else _excerpt(ask.redacted(_text(content)))
+    detail = ask.redacted(_detail(fields)) or shown
+    bare = type(response)(status, content=detail.encode(), request=request)
     rejected = status in (400, 401, 403)
     return Failure(
         message=_rejection(ask, status, detail) if rejected else _oddity(ask, response, detail),
         request=request,
         response=bare,
-        body=json.loads(ask.redacted(json.dumps(fields))) if fields else detail,
+        body=(_texts(ask, fields) or detail) if rejected else None,
         rejected=rejected,
         retryable=status in (408, 429) or status >= 500,
         retry_after=retry_after(response.headers),
@@ -272,8 +280,21 @@ def _detail(fields: Mapping[str, Any]) -> str:
     return ": ".join(text for text in texts if isinstance(text, str) and text)
 
 
-def _excerpt(content: bytes) -> str:
-    text = " ".join(content.decode("utf-8", "replace").split())
+def _texts(ask: TokenRequest, fields: Mapping[str, Any]) -> dict[str, str]:
+    texts = {name: value for name, value in fields.items() if isinstance(value, str)}
+    return {ask.redacted(name): ask.redacted(value) for name, value in texts.items()}
+
+
+def _text(content: bytes) -> str:
+    return content.decode("utf-8", "replace")
+
+
+def _measure(content: bytes) -> str:
+    return f"a body of {len(content)} bytes" if content else "an empty body"
+
+
+def _excerpt(text: str) -> str:
+    text = " ".join(text.split())
     if not text:
         return "an empty body"
     return text if len(text) <= 120 else f"{text[:120]}…"

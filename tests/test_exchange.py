@@ -230,6 +230,15 @@ def test_another_refusal_is_not_tried_again(gloo: LocalGloo, world: World) -> No
         assert len(gloo.exchanges) == 1
 
 
+def test_a_rejection_that_cannot_be_printed_is_one(gloo: LocalGloo, world: World) -> None:
+    """Half of a surrogate pair in JSON, or bytes that are no text."""
+    for body in (b'{"error": "\\ud800"}', b"\xff\xfe", b'{"error": {"error": ["\\ud800"]}}'):
+        gloo.fault(TOKEN, status=400, body=body)
+        with pytest.raises(InvalidCredentialsError) as caught:
+            call(world)
+        assert str(caught.value).encode()
+
+
 # Answers that are none
 
 ODD_BODIES: dict[str, str | bytes | dict[str, Any] | list[Any]] = {
