@@ -29,6 +29,6 @@ $(VENV)/.ready: pyproject.toml
 	@$(PYTHON) -m venv $(VENV) || { echo "This Python cannot make virtualenvs; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
 	@$(RUN) -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
 	@echo "  installing gloo-openai and what its tests need ..."
-	@$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[testing]' --group test
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[cli,proxy,testing]' --group test
 	@touch $@
 	@echo "  done."

@@ -30,7 +30,7 @@ def test(session: nox.Session, sdk: str) -> None:
     """Run the whole suite on one SDK."""
     requirement, absent = SDKS[sdk]
     wanted = [each for each in group("test") if absent is None or not each.startswith(f"{absent}>")]
-    session.install("-e", ".[testing]", requirement, *wanted)
+    session.install("-e", ".[cli,proxy,testing]", requirement, *wanted)
     session.run("python", "-c", "import openai; print('openai', openai.__version__)")
     session.run("python", "-m", "pytest", "-q", *session.posargs)
 
@@ -59,7 +59,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Mypy and pyright, strict, on the package and on code that uses it as a user does."""
-    session.install("-e", ".[testing]", *group("test"), *group("lint"))
+    session.install("-e", ".[cli,proxy,testing]", *group("test"), *group("lint"))
     session.run("mypy")
     session.run("pyright", "--pythonpath", f"{session.bin}/python")
 
