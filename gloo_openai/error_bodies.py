@@ -60,7 +60,7 @@ def details_of(body: object, headers: Mapping[str, str]) -> ErrorDetails:
     retryable = inner.get("retryable")
     return ErrorDetails(
         message=_message(outer, inner),
-        code=code or name or None,
+        code=code or name or _oauth_code(outer),
         type=_text(inner.get("type")),
         fault=_text(inner.get("fault")),
         retryable=retryable if isinstance(retryable, bool) else None,
@@ -111,7 +111,7 @@ def _moment(value: str) -> float:
         try:
             # Before Python 3.11 fromisoformat does not know the Z.
             moment = read(value.replace("Z", "+00:00"))
-        except (ValueError, TypeError, IndexError):
+        except (ValueError, TypeError, IndexError, OverflowError):
             continue
         return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
     return math.nan
@@ -184,6 +184,11 @@ def stream_error(event: Mapping[str, Any]) -> object:
         return event["error"]
     whole = not choices and "code" in event and ("message" in event or "type" in event)
     return dict(event) if whole else None
+
+
+def _oauth_code(outer: Mapping[str, Any]) -> str | None:
+    """The code of shape H, which it calls `error` (RFC 6749 section 5.2)."""
+    return _text(outer.get("error")) if "error_description" in outer else None
 
 
 def _message(outer: Mapping[str, Any], inner: Mapping[str, Any]) -> str | None:

@@ -57,8 +57,9 @@ class StreamRecord:
         if extra and extra != self._last_extra:  # most chunks of a stream repeat the same
             self.fields.update({k: v for k, v in extra.items() if v is not None and v != []})
             self._last_extra = extra
-        if chunk.model and "model" not in self.fields:
-            self.fields.update(id=chunk.id, model=chunk.model, created=chunk.created)
+        for name in ("id", "model", "created"):
+            if name not in self.fields and (value := getattr(chunk, name)):
+                self.fields[name] = value
         if chunk.usage is not None:
             self.fields["usage"] = chunk.usage
         try:
@@ -93,7 +94,7 @@ class StreamRecord:
         """What breaks off a stream, as an exception of the SDK's that has the text so far."""
         if type(error) is openai.APIError:  # the SDK found an `error` in an event
             return self.failed(error.body)
-        if isinstance(error, TIMEOUTS):
+        if isinstance(error, (*TIMEOUTS, openai.APITimeoutError)):
             timeout = openai.APITimeoutError(self._response.request)
             return cast("Exception", self._with_text(timeout))
         if isinstance(error, TRANSPORT_ERRORS) or type(error) is openai.APIConnectionError:
