@@ -1,0 +1,163 @@
+"""The command line as its users have it: a process, with pipes or with a terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from typing_extensions import Self
+
+COMMAND = (sys.executable, "-m", "gloo_openai")
+PATIENCE = 30.0
+"""Seconds after which a process that does not do its part fails the test."""
+# Gives a process the terminal on its stdin as its own, so that Ctrl-C becomes a signal there.
+LOGIN = (
+    "import os, sys, fcntl, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+    "os.execv(sys.argv[1], sys.argv[1:])"
+)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How a command ended."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def error_line(self) -> str:
+        """What is on stderr, which has to be one line and no traceback."""
+        assert self.err.count("\n") == 1, f"not one line: {self.err}"
+        assert "Traceback" not in self.err
+        return self.err.strip()
+
+
+def run(*arguments: str, stdin: str | bytes | None = None, program: Sequence[str] = COMMAND) -> Finished:
+    """Run a command to its end, with pipes for a terminal; nothing on stdin if left out."""
+    data = stdin.encode() if isinstance(stdin, str) else stdin or b""
+    done = subprocess.run(
+        [*program, *arguments], input=data, capture_output=True, timeout=PATIENCE, check=False
+    )
+    return Finished(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+class _Reader:
+    """What a process writes, read as far as a test wants to."""
+
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
+        self._seen = b""
+
+    def until(self, text: str) -> str:
+        """What was written, up to and with this text; the rest is for the next call."""
+        wanted = text.encode()
+        while wanted not in self._seen:
+            piece = self._piece(text)
+            assert piece, f"it ended without {text!r}: {self._seen.decode()}"
+            self._seen += piece
+        before, _, self._seen = self._seen.partition(wanted)
+        return (before + wanted).decode()
+
+    def rest(self) -> str:
+        """Everything that nobody read yet, up to the end."""
+        while piece := self._piece("its end"):
+            self._seen += piece
+        rest, self._seen = self._seen, b""
+        return rest.decode()
+
+    def close(self) -> None:
+        """Go away, as `head` does."""
+        os.close(self.fd)
+
+    def _piece(self, wanted: str) -> bytes:
+        ready, _, _ = select.select([self.fd], [], [], PATIENCE)
+        assert ready, f"{wanted!r} did not come within {PATIENCE} s, only: {self._seen.decode()}"
+        try:
+            return os.read(self.fd, 65536)
+        except OSError:  # what Linux says at the end of a terminal
+            return b""
+
+
+class Running:
+    """A command that goes on until it is told to end."""
+
+    def __init__(self, *arguments: str) -> None:
+        (out, out_inside), (err, err_inside) = os.pipe(), os.pipe()
+        self._process = subprocess.Popen(
+            [*COMMAND, *arguments], stdin=subprocess.DEVNULL, stdout=out_inside, stderr=err_inside
+        )
+        os.close(out_inside)
+        os.close(err_inside)
+        self.pid = self._process.pid
+        self.out, self.err = _Reader(out), _Reader(err)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        _end(self._process)
+        with contextlib.suppress(OSError):  # a test may have closed it
+            self.out.close()
+        self.err.close()
+
+    def end(self, number: int = signal.SIGTERM) -> Finished:
+        """Send it a signal and wait for its end."""
+        self._process.send_signal(number)
+        return self.wait()
+
+    def wait(self) -> Finished:
+        """Wait for its end; what was not read yet is in `out` and `err`."""
+        out, err = self.out.rest(), self.err.rest()
+        return Finished(self._process.wait(PATIENCE), out, err)
+
+    def wait_after_closing(self) -> Finished:
+        """Close its stdout and wait for its end."""
+        self.out.close()
+        err = self.err.rest()
+        return Finished(self._process.wait(PATIENCE), "", err)
+
+
+class Terminal:
+    """A command in a terminal of its own."""
+
+    def __init__(self, *arguments: str) -> None:
+        fd, inside = pty.openpty()
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", LOGIN, *COMMAND, *arguments],
+            stdin=inside,
+            stdout=inside,
+            stderr=inside,
+            env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "100"},
+        )
+        os.close(inside)
+        self.screen = _Reader(fd)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        _end(self._process)
+        self.screen.close()
+
+    def type(self, keys: str) -> None:
+        """Type; `\\x03` is Ctrl-C, `\\x04` Ctrl-D."""
+        os.write(self.screen.fd, keys.encode())
+
+    def wait(self) -> Finished:
+        """Wait for the command's end; what was not read yet is in `out`."""
+        rest = self.screen.rest()
+        return Finished(self._process.wait(PATIENCE), rest, "")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
+    process.wait(PATIENCE)

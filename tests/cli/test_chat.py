@@ -1,0 +1,287 @@
+"""`gloo-openai chat`, through pipes."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from gloo_openai.testing import LocalGloo
+
+from .processes import Running, run
+
+
+def chunk(text: str, **choice: Any) -> dict[str, Any]:
+    return {"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": None, **choice}]}
+
+
+class Slow:
+    """An answer whose second half comes when the test lets it; knows whether it was cut."""
+
+    def __init__(self) -> None:
+        self.go_on = threading.Event()
+        self.cut = threading.Event()
+
+    def chunks(self) -> Iterator[Any]:
+        try:
+            yield chunk("the first half, ")
+            while not self.go_on.wait(0.02):
+                yield ": waiting\n\n"
+            yield chunk("the second")
+            yield chunk("", finish_reason="stop")
+        except GeneratorExit:
+            self.cut.set()
+            raise
+
+
+def test_the_answer_is_on_stdout_and_how_it_came_about_on_stderr(gloo: LocalGloo) -> None:
+    """So a redirected answer is the answer and nothing else."""
+    gloo.answer("Be joyful.")
+    done = run("chat", "How can I be joyful?")
+    assert (done.status, done.out) == (0, "Be joyful.\n")
+    assert "gloo-openai-gpt-5-mini · auto_routing · tier_" in done.error_line
+    assert "tokens · $0.0000" in done.error_line
+
+
+def test_nothing_that_is_no_terminal_gets_colours_or_a_spinner(gloo: LocalGloo) -> None:
+    """Neither pipe sees an escape sequence."""
+    done = run("chat", "Hello", "--citations")
+    assert "\x1b" not in done.out + done.err
+    assert "\r" not in done.out + done.err
+
+
+def test_a_pipe_is_the_prompt(gloo: LocalGloo) -> None:
+    """`echo … | gloo-openai chat` asks that, whatever its encoding."""
+    assert run("chat", stdin="What is grace?\n").status == 0
+    assert run("chat", stdin=b"caf\xe9").status == 0
+    asked = [request.json["messages"][-1]["content"] for request in gloo.completions]
+    assert asked == ["What is grace?\n", "caf�"]
+
+
+def test_a_prompt_and_a_pipe_are_asked_together(gloo: LocalGloo) -> None:
+    """`cat letter | gloo-openai chat "Summarize:"`."""
+    run("chat", "Summarize:", stdin="A long letter.")
+    assert gloo.completions[0].json["messages"][-1]["content"] == "Summarize:\n\nA long letter."
+
+
+def test_an_empty_prompt_is_wrong_usage(gloo: LocalGloo) -> None:
+    """Nothing is sent."""
+    done = run("chat", stdin="")
+    assert done.status == 2
+    assert "The prompt is empty" in done.error_line
+    assert gloo.requests == []
+
+
+def test_every_option_reaches_gloo(gloo: LocalGloo) -> None:
+    """Routing, grounding, system prompt and length are in the request."""
+    run(
+        *("chat", "Hi", "--family", "anthropic", "--tradition", "catholic"),
+        *("--publisher", "Bezalel", "--sources", "2", "--citations"),
+        *("--system", "Be brief.", "--max-tokens", "2000"),
+    )
+    request = gloo.completions[0]
+    assert request.path == "/ai/v2/chat/completions/grounded"
+    sent = request.json
+    assert sent.pop("messages") == [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "Hi"},
+    ]
+    assert sent == {
+        "model_family": "anthropic",
+        "tradition": "catholic",
+        "rag_publisher": "Bezalel",
+        "sources_limit": 2,
+        "include_citations": True,
+        "max_tokens": 2000,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "sent"),
+    [
+        ((), {"auto_routing": True}),
+        (("--auto",), {"auto_routing": True}),
+        (("--model", "gloo-openai-gpt-5.2"), {"model": "gloo-openai-gpt-5.2"}),
+        (("-m", "gloo-auto-google"), {"model_family": "google"}),
+    ],
+)
+def test_the_model_is_chosen_as_asked(
+    gloo: LocalGloo, options: tuple[str, ...], sent: dict[str, Any]
+) -> None:
+    """By name, by pseudo model, or by Gloo."""
+    assert run("chat", "Hi", *options).status == 0
+    request = gloo.completions[0].json
+    routing = {"model", "auto_routing", "model_family"}
+    assert {name: request[name] for name in routing & set(request)} == sent
+
+
+def test_gloo_model_is_the_default(gloo: LocalGloo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without an option the environment chooses."""
+    monkeypatch.setenv("GLOO_MODEL", "gloo-openai-gpt-5.2")
+    run("chat", "Hi")
+    assert gloo.completions[0].json["model"] == "gloo-openai-gpt-5.2"
+
+
+def test_two_ways_to_choose_a_model_are_wrong_usage(gloo: LocalGloo) -> None:
+    """Rather than one of them being ignored."""
+    done = run("chat", "Hi", "--auto", "--family", "google")
+    assert done.status == 2
+    assert "one of --model, --auto and --family" in done.error_line
+
+
+def test_citations_are_a_numbered_list(gloo: LocalGloo) -> None:
+    """What a source lacks is left out."""
+    done = run("chat", "Hi", "--publisher", "Bezalel", "--citations")
+    assert done.out.splitlines()[1:] == [
+        "",
+        "Sources",
+        " 1. Small Groups That Last. Ruth Okafor, Daniel Lee. Bezalel. 2023-04-02. "
+        "https://example.org/small-groups",
+        " 2. Welcoming Newcomers. Maria Santos. Bezalel",
+        " 3. Serving the Neighbourhood. Bezalel. 2024. https://example.org/serving",
+    ]
+
+
+def test_json_is_for_programs(gloo: LocalGloo) -> None:
+    """One object with everything, and stderr stays empty."""
+    gloo.answer("Be joyful.")
+    done = run("chat", "Hi", "--publisher", "Bezalel", "--citations", "--json")
+    answer = json.loads(done.out)
+    assert (done.status, done.err) == (0, "")
+    assert answer["text"] == "Be joyful."
+    assert answer["routing"]["model"] == "gloo-openai-gpt-5-mini"
+    assert [each["item_title"] for each in answer["citations"]][:1] == ["Small Groups That Last"]
+    assert answer["usage"]["prompt_tokens"] > 0
+    assert float(answer["cost"]) > 0
+
+
+def test_the_answer_appears_while_it_is_written(gloo: LocalGloo) -> None:
+    """The first half is there before Gloo sends the second."""
+    slow = Slow()
+    gloo.answer(chunks=slow.chunks())
+    with Running("chat", "Hi") as chat:
+        chat.out.until("the first half, ")
+        slow.go_on.set()
+        chat.out.until("the second\n")
+        assert chat.wait().status == 0
+
+
+def test_ctrl_c_stops_an_answer_with_130(gloo: LocalGloo) -> None:
+    """The line is ended, no traceback is shown, and Gloo's connection is closed."""
+    slow = Slow()
+    gloo.answer(chunks=slow.chunks())
+    with Running("chat", "Hi") as chat:
+        chat.out.until("the first half, ")
+        done = chat.end(signal.SIGINT)
+    assert (done.status, done.out, done.err) == (130, "\n", "")
+    assert slow.cut.wait(5)
+
+
+def test_a_reader_that_goes_away_ends_the_answer(gloo: LocalGloo) -> None:
+    """`gloo-openai chat … | head -1` is no error to show."""
+
+    def endless() -> Iterator[Any]:
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            yield chunk("more and more and more\n")
+            time.sleep(0.01)
+
+    gloo.answer(chunks=endless())
+    with Running("chat", "Hi") as chat:
+        chat.out.until("more")
+        done = chat.wait_after_closing()
+    assert (done.status, done.err) == (141, "")
+
+
+def test_an_answer_that_fails_half_way_is_an_error(gloo: LocalGloo) -> None:
+    """What came is shown, then one line says what happened."""
+    failed = {"error": {"code": 3001, "message": "the model gave up", "trace_id": "trace-1"}}
+    end = {"choices": [{"index": 0, "delta": {}, "finish_reason": "error"}], **failed}
+    gloo.answer(chunks=[chunk("half"), end])
+    done = run("chat", "Hi")
+    assert (done.status, done.out) == (1, "half\n")
+    assert "the model gave up" in done.error_line
+    assert "trace-1" in done.error_line
+
+
+def test_a_refusal_is_called_one(gloo: LocalGloo) -> None:
+    """A guardrail's canned text does not pass for a model's answer."""
+    gloo.refuse()
+    assert "refused by a guardrail" in run("chat", "Hi").error_line
+
+
+def test_an_error_of_gloo_is_one_line(gloo: LocalGloo) -> None:
+    """With its code, and status 1."""
+    gloo.fault(
+        "/chat/completions",
+        status=403,
+        body={"error": "Forbidden - insufficient permissions", "code": "forbidden"},
+    )
+    done = run("chat", "Hi")
+    assert done.status == 1
+    assert "403" in done.error_line
+    assert "insufficient permissions" in done.error_line
+
+
+def test_wrong_credentials_are_one_line_without_the_secret(
+    gloo: LocalGloo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says where they came from."""
+    monkeypatch.setenv("GLOO_CLIENT_SECRET", "not-the-secret")
+    done = run("chat", "Hi")
+    assert done.status == 1
+    assert "GLOO_CLIENT_ID and GLOO_CLIENT_SECRET in the environment" in done.error_line
+    assert "not-the-secret" not in done.out + done.err
+
+
+def test_no_credentials_are_one_line() -> None:
+    """It says what to set."""
+    done = run("chat", "Hi")
+    assert done.status == 1
+    assert "set GLOO_CLIENT_ID and GLOO_CLIENT_SECRET" in done.error_line
+
+
+def test_debug_shows_the_traceback_and_the_log(gloo: LocalGloo) -> None:
+    """Wherever on the command line it stands; without secrets."""
+    gloo.fault("/chat/completions", status=403, body={"error": "Forbidden"})
+    for arguments in (("--debug", "chat", "Hi"), ("chat", "Hi", "--debug")):
+        gloo.fault("/chat/completions", status=403, body={"error": "Forbidden"})
+        done = run(*arguments)
+        assert "Traceback" in done.err
+        assert "exchanged in" in done.err
+        assert gloo.client_secret not in done.err
+        assert not any(token in done.err for token in gloo.tokens)
+
+
+def test_the_sandbox_needs_no_credentials() -> None:
+    """A local Gloo answers, in the same process."""
+    done = run("chat", "--sandbox", "Hi")
+    assert (done.status, done.out[:22]) == (0, "This is the local Gloo")
+
+
+@pytest.mark.parametrize(
+    ("missing", "arguments", "extra"),
+    [
+        ("click", ["--version"], "gloo-openai[cli]"),
+        ("rich", ["--version"], "gloo-openai[cli]"),
+        ("pytest_httpserver", ["chat", "--sandbox", "Hi"], "gloo-openai[testing]"),
+        ("pytest_httpserver", ["sandbox"], "gloo-openai[testing]"),
+        ("starlette", ["proxy"], "gloo-openai[proxy]"),
+        ("uvicorn", ["proxy"], "gloo-openai[proxy]"),
+    ],
+)
+def test_a_missing_extra_is_named(missing: str, arguments: list[str], extra: str) -> None:
+    """In one line, with the command that installs it."""
+    without = f"import sys; sys.modules[{missing!r}] = None\nfrom gloo_openai.cli import main\n"
+    program = (sys.executable, "-c", f"{without}sys.exit(main({arguments}))")
+    done = run(program=program)
+    assert done.status != 0
+    assert f"pip install '{extra}'" in done.error_line

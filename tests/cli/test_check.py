@@ -1,0 +1,179 @@
+"""`gloo-openai check`: every line passes, fails or is skipped, with a reason and a next step."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from gloo_openai.testing import LocalGloo
+
+from .processes import run
+
+SETTINGS = ["credentials", "base URL", "token URL", "model"]
+CHECKS = ["clock", "token", "claims", "catalogue", "echo", "n", "stream", "model-less", "grounded"]
+
+
+def report(*arguments: str) -> tuple[int, dict[str, Any]]:
+    """The exit status, and the lines of the report by name."""
+    done = run("check", "--json", *arguments)
+    answer = json.loads(done.out)
+    assert answer["status"] == done.status
+    assert answer["ok"] == (done.status == 0)
+    return done.status, {line["name"]: line for line in answer["checks"]}
+
+
+def test_everything_works(gloo: LocalGloo) -> None:
+    """Every line passes, in order; the status is 0."""
+    status, lines = report()
+    assert status == 0
+    assert list(lines) == SETTINGS + CHECKS
+    assert {line["verdict"] for line in lines.values()} == {"pass"}
+    assert lines["credentials"]["detail"].endswith("GLOO_CLIENT_SECRET in the environment")
+    assert lines["base URL"]["detail"].endswith("from GLOO_BASE_URL in the environment")
+    assert "scope api/access" in lines["claims"]["detail"]
+
+
+def test_people_read_lines(gloo: LocalGloo) -> None:
+    """A line a check, with the time it took."""
+    lines = run("check").out.splitlines()
+    assert [line.split("  ")[0] for line in lines] == ["pass"] * 13
+    assert "PING-" in lines[8]
+    assert lines[8].endswith(" s)")
+
+
+def test_no_secret_is_shown(gloo: LocalGloo) -> None:
+    """Neither the client secret nor a token, nor the signature of one."""
+    done = run("check")
+    for secret in (gloo.client_secret, *gloo.tokens, *(t.split(".")[2] for t in gloo.tokens)):
+        assert secret not in done.out + done.err
+
+
+def test_without_settings_there_is_nothing_to_check() -> None:
+    """The status is 2; the first line says what to set, the others are skipped."""
+    status, lines = report()
+    assert status == 2
+    assert lines["settings"]["verdict"] == "fail"
+    assert "GLOO_CLIENT_ID" in lines["settings"]["next_step"]
+    assert {lines[name]["verdict"] for name in CHECKS} == {"skip"}
+
+
+def test_wrong_credentials_fail_the_token_and_skip_what_needs_it(
+    gloo: LocalGloo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The public parts are still checked."""
+    monkeypatch.setenv("GLOO_CLIENT_SECRET", "not-the-secret")
+    status, lines = report()
+    verdicts = [lines[name]["verdict"] for name in CHECKS]
+    assert status == 1
+    assert verdicts == ["pass", "fail", "skip", "pass", "skip", "skip", "skip", "skip", "skip"]
+    assert "Gloo AI Studio" in lines["token"]["next_step"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "name", "detail"),
+    [
+        (["something else"], "echo", "'something else' came"),
+        (["PING", "MOON"], "n", "MOON"),
+    ],
+)
+def test_a_wrong_answer_fails(gloo: LocalGloo, answers: list[str], name: str, detail: str) -> None:
+    """What was asked for and what came are both there."""
+    for text in answers:
+        gloo.answer(text)
+    status, lines = report()
+    assert status == 1
+    assert lines[name]["verdict"] == "fail"
+    assert detail in lines[name]["detail"]
+    assert lines[name]["next_step"]
+
+
+def test_an_n_that_is_ignored_is_skipped(gloo: LocalGloo) -> None:
+    """V2 does not promise it, so one choice for three is no fault."""
+    done = run("check", "--json", "--sandbox")
+    assert json.loads(done.out)["ok"]
+    gloo.fault("/chat/completions", drop="before", times=1)
+    one = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "SUN"}}
+    gloo.answer(body={"model": "gloo-x", "choices": [one]})
+    _, lines = report()
+    assert lines["echo"]["verdict"] == "fail"
+    assert lines["n"]["verdict"] == "skip"
+    assert "gloo-x does not know n" in lines["n"]["detail"]
+
+
+def test_a_publisher_that_is_not_open_fails_the_grounded_call(gloo: LocalGloo) -> None:
+    """The next step says what to look at."""
+    status, lines = report("--publisher", "bezalel")
+    assert status == 1
+    assert lines["grounded"]["verdict"] == "fail"
+    assert "case" in lines["grounded"]["next_step"]
+
+
+def test_an_answer_without_sources_is_skipped(gloo: LocalGloo) -> None:
+    """It is an answer, but it shows nothing about grounding."""
+    gloo.sources = []
+    status, lines = report()
+    assert status == 0
+    assert lines["grounded"]["verdict"] == "skip"
+    assert "--publisher" in lines["grounded"]["next_step"]
+
+
+def test_v1_has_no_routing_to_check(gloo: LocalGloo) -> None:
+    """What only V2 knows is skipped, with the URL that has it."""
+    status, lines = report("--base-url", f"{gloo.origin}/ai/v1", "--model", "meta.llama3")
+    assert status == 0
+    assert [lines[name]["verdict"] for name in CHECKS[-2:]] == ["skip", "skip"]
+    assert "/ai/v2" in lines["grounded"]["next_step"]
+    assert {request.path for request in gloo.completions} == {"/ai/v1/chat/completions"}
+
+
+def test_a_static_key_is_not_exchanged(gloo: LocalGloo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then there are no claims to show, and all else is as usual."""
+    monkeypatch.delenv("GLOO_CLIENT_ID")
+    monkeypatch.delenv("GLOO_CLIENT_SECRET")
+    monkeypatch.setenv("GLOO_API_KEY", "sk_local")
+    status, lines = report()
+    assert status == 0
+    assert gloo.exchanges == []
+    assert lines["claims"]["verdict"] == "skip"
+    assert "sk_local" not in json.dumps(lines)
+
+
+@pytest.fixture
+def late_server() -> Iterator[str]:
+    """A server whose clock is ten minutes behind; it has nothing else."""
+
+    class Late(BaseHTTPRequestHandler):
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            import time
+
+            return super().date_time_string(int((timestamp or time.time()) - 600))
+
+        def do_GET(self) -> None:
+            self.send_error(404)
+
+        do_POST = do_GET
+
+        def log_message(self, *_args: Any) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Late)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_wrong_clock_fails(late_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server's `Date` is the measure."""
+    monkeypatch.setenv("GLOO_API_KEY", "some-key")
+    status, lines = report("--base-url", late_server)
+    assert status == 1
+    assert lines["clock"]["verdict"] == "fail"
+    assert "600 s ahead of the server" in lines["clock"]["detail"]
+    assert "NTP" in lines["clock"]["next_step"]

@@ -1,0 +1,160 @@
+"""`gloo-openai token`, `models`, `sandbox`, and what all commands have in common."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import socket
+import sys
+from pathlib import Path
+
+import openai
+import pytest
+
+import gloo_openai
+from gloo_openai.testing import LocalGloo
+
+from .processes import Running, run
+
+
+def test_the_installed_command_and_the_module_are_the_same() -> None:
+    """`gloo-openai` is `python -m gloo_openai`."""
+    command = shutil.which("gloo-openai", path=str(Path(sys.executable).parent))
+    assert command, "the package is installed without its console script"
+    installed, module = run("--help", program=(command,)), run("--help")
+    assert installed == module
+    assert installed.status == 0
+    for name in ("chat", "token", "models", "check", "sandbox", "proxy"):
+        assert f"\n  {name} " in installed.out
+        assert run(name, "--help").status == 0
+
+
+def test_the_version_is_the_packages() -> None:
+    """For bug reports."""
+    assert run("--version").out == f"gloo-openai {gloo_openai.__version__}\n"
+
+
+@pytest.mark.parametrize("arguments", [["chta"], ["chat", "--tempo", "9"], ["proxy", "--port", "x"]])
+def test_wrong_usage_is_one_line_and_status_2(arguments: list[str]) -> None:
+    """It names the help."""
+    done = run(*arguments)
+    assert done.status == 2
+    assert "--help" in done.error_line
+
+
+def test_a_token_is_alone_on_stdout(gloo: LocalGloo) -> None:
+    """`TOKEN=$(gloo-openai token)` is a bearer that Gloo accepts."""
+    done = run("token")
+    assert (done.status, done.err) == (0, "")
+    assert done.out.splitlines() == gloo.tokens
+
+
+def test_a_token_with_its_expiry(gloo: LocalGloo) -> None:
+    """`--json` adds when it ends, and nothing else."""
+    answer = json.loads(run("token", "--json").out)
+    assert set(answer) == {"access_token", "expires_in", "expires_at"}
+    assert 3590 <= answer["expires_in"] <= 3600
+    assert answer["expires_at"].endswith("Z")
+
+
+def test_credentials_can_be_in_a_file_of_any_name(local_gloo: LocalGloo, tmp_path: Path) -> None:
+    """`--env-file`, for those who have several."""
+    lines = [f"{name}={value}" for name, value in local_gloo.environ.items()]
+    (tmp_path / "other.env").write_text("\n".join(lines))
+    assert run("token", "--env-file", "other.env").status == 0
+    done = run("token", "--env-file", "absent.env")
+    assert done.status == 1
+    assert "'absent.env' is not a file" in done.error_line
+
+
+def test_models_are_a_table(gloo: LocalGloo) -> None:
+    """Family, id, context, tools, reasoning, price in and out; a line a model, never wrapped."""
+    done = run("models")
+    head, *rows = done.out.splitlines()
+    assert head.split() == ["family", "id", "context", "tools", "reasoning", "in", "out"]
+    assert rows[0].split() == "Anthropic gloo-anthropic-claude-haiku-4.5 200,000 yes no 0.15 5".split()
+    assert len(rows) == 12  # the malformed row is skipped
+    assert "\x1b" not in done.out
+    assert done.err == ""
+
+
+def test_models_can_be_chosen(gloo: LocalGloo) -> None:
+    """By family, whatever the case, and by tools."""
+    found = json.loads(run("models", "--family", "open SOURCE", "--tools", "--json").out)
+    assert {model["family"] for model in found} == {"Open Source"}
+    assert {model["supports_tools"] for model in found} == {True}
+    assert found[0]["pricing"]["input"]["rate_per_1k_tokens"]
+
+
+def test_no_model_is_an_error(gloo: LocalGloo) -> None:
+    """An empty table would say nothing."""
+    done = run("models", "--family", "nobody")
+    assert done.status == 1
+    assert "No model is like that" in done.error_line
+
+
+def test_models_need_no_credentials(local_gloo: LocalGloo) -> None:
+    """The catalogue is public; no token is asked for and none is sent."""
+    assert run("models", "--base-url", local_gloo.origin).status == 0
+    assert [request.path for request in local_gloo.requests] == ["/platform/v2/models"]
+    assert "authorization" not in local_gloo.requests[0].headers
+
+
+def test_a_host_that_is_not_there_is_one_line() -> None:
+    """With its name."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        done = run("models", "--base-url", f"http://127.0.0.1:{taken.getsockname()[1]}")
+    assert done.status == 1
+    assert "could not be reached at 127.0.0.1" in done.error_line
+
+
+def test_a_reader_that_stops_reading_is_no_error(gloo: LocalGloo) -> None:
+    """`gloo-openai models | head -1`."""
+    gloo.models = [{"id": f"gloo-model-{number}", "name": "x" * 500} for number in range(2000)]
+    with Running("models", "--json") as models:
+        models.out.until("gloo-model-0")
+        done = models.wait_after_closing()
+    assert (done.status, done.err) == (141, "")
+
+
+def test_the_sandbox_prints_what_to_set() -> None:
+    """A plain OpenAI client of any language talks to it; a signal ends it without an error."""
+    with Running("sandbox", "--port", "0") as sandbox:
+        printed = sandbox.out.until("OPENAI_API_KEY=") + sandbox.out.until("\n")
+        lines = [line.removeprefix("export ") for line in printed.splitlines()]
+        variables = dict(line.split("=", 1) for line in lines)
+        with openai.OpenAI(
+            base_url=variables["OPENAI_BASE_URL"], api_key=variables["OPENAI_API_KEY"]
+        ) as client:
+            completion = client.chat.completions.create(
+                model="gloo-openai-gpt-5-mini", messages=[{"role": "user", "content": "Hi"}]
+            )
+        assert completion.choices[0].message.content
+        credentials = {
+            "client_id": variables["GLOO_CLIENT_ID"],
+            "client_secret": variables["GLOO_CLIENT_SECRET"],
+        }
+        with gloo_openai.GlooOpenAI(base_url=variables["GLOO_BASE_URL"], **credentials) as client:
+            assert len(list(client.models.list())) == 12
+        sandbox.err.until("GET /platform/v2/models")
+        done = sandbox.end(signal.SIGTERM)
+    assert done.status == 0
+    assert "Traceback" not in done.err
+
+
+def test_ctrl_c_ends_the_sandbox() -> None:
+    """That is how it is meant to end, so it is no error."""
+    with Running("sandbox", "--port", "0", "--json") as sandbox:
+        assert set(json.loads(sandbox.out.until("}"))) >= {"GLOO_CLIENT_ID", "OPENAI_BASE_URL"}
+        assert sandbox.end(signal.SIGINT).status == 0
+
+
+@pytest.mark.parametrize("command", ["sandbox", "proxy"])
+def test_a_taken_port_is_one_line(command: str, gloo: LocalGloo) -> None:
+    """It names the option."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = run(command, "--port", str(taken.getsockname()[1]))
+    assert done.status == 1
+    assert "Choose another with --port" in done.error_line
