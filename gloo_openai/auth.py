@@ -171,25 +171,27 @@ class GlooAuth(AnyAuth):
                 return _unpacked(outcome)
 
     def _lead(self, lead: Lead, client: Any) -> AccessToken:
-        outcome: Outcome = None
+        shared: Outcome = None
         started = time.monotonic()
         try:
             with nullcontext(client) if client else SDK_LIBRARY.Client() as http:
-                answer = exchange(http, self._request, self._cache.now, tries=_tries(lead))
-                outcome = _read(answer)
+                outcome = _read(exchange(http, self._request, self._cache.now, tries=_tries(lead)))
+                shared = _shared(outcome, http)
         finally:
-            self._cache.settle(lead.flight, outcome)
+            self._cache.settle(lead.flight, shared)
         return self._landing(lead, outcome, time.monotonic() - started)
 
     async def _alead(self, lead: Lead, client: Any) -> AccessToken:
-        outcome: Outcome = None
+        shared: Outcome = None
         started = time.monotonic()
         try:
             async with nullcontext(client) if client else SDK_LIBRARY.AsyncClient() as http:
-                answer = await aexchange(http, self._request, self._cache.now, tries=_tries(lead))
-                outcome = _read(answer)
+                outcome = _read(
+                    await aexchange(http, self._request, self._cache.now, tries=_tries(lead))
+                )
+                shared = _shared(outcome, http)
         finally:
-            self._cache.settle(lead.flight, outcome)
+            self._cache.settle(lead.flight, shared)
         return self._landing(lead, outcome, time.monotonic() - started)
 
     @property
@@ -300,6 +302,11 @@ def _read(answer: Answer | Failure) -> AccessToken | Failure:
     if isinstance(answer, Failure):
         return answer
     return AccessToken.issued(answer.fields, answer.asked_at)
+
+
+def _shared(outcome: AccessToken | Failure, http: Any) -> Outcome:
+    """What those who wait get; that the leader's own client was closed is not their failure."""
+    return None if isinstance(outcome, Failure) and http.is_closed else outcome
 
 
 def _tries(lead: Lead) -> int:

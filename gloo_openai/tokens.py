@@ -103,14 +103,14 @@ Outcome = AccessToken | Failure | None
 class Flight:
     """One exchange under way; who else needs its outcome waits for it, on any thread or loop."""
 
-    def __init__(self, *, blocking: bool) -> None:
+    def __init__(self) -> None:
         self._future: Future[Outcome] = Future()
-        self._loop_thread = None if blocking else threading.get_ident()
+        self._thread = threading.get_ident()
         self._overdue_at = time.monotonic() + BOUND
 
     def stuck(self, *, blocking: bool) -> bool:
         """Whether waiting is pointless: the leader is lost, or it needs this very thread."""
-        same_thread = blocking and self._loop_thread == threading.get_ident()
+        same_thread = blocking and self._thread == threading.get_ident()
         return same_thread or self.remaining <= 0
 
     @property
@@ -182,7 +182,7 @@ class TokenCache:
                     return token
             elif self._flight is not None and flying:
                 return Wait(self._flight)
-            self._flight = Flight(blocking=blocking)
+            self._flight = Flight()
             return Lead(self._flight, token)
 
     def settle(self, flight: Flight, outcome: Outcome) -> None:
