@@ -6,18 +6,18 @@ The clients call this where the SDK processes a response (`_process_response`), 
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from openai import APIResponseValidationError, AsyncStream, NotGiven, Stream
+from openai._legacy_response import LegacyAPIResponse
+from openai._response import APIResponse, AsyncAPIResponse
 from openai.types.chat import ChatCompletion, ChatCompletionChunk, ParsedChatCompletion
 
 from .metadata import routing_metadata
 from .models import AsyncGlooModelPage, GlooModelPage
 from .routing import COMPLETIONS
-from .shapes import as_list, as_object
 from .streams import AsyncGlooStream, GlooStream
 from .types import (
     GlooChatCompletion,
@@ -26,7 +26,7 @@ from .types import (
     RoutingMetadata,
 )
 
-__all__ = ["OnRouting", "checked", "expected", "readable"]
+__all__ = ["OnRouting", "checked", "expected", "unreadable"]
 
 log = logging.getLogger("gloo_openai")
 
@@ -58,6 +58,17 @@ class Report:
         except Exception:
             log.exception("on_routing raised; the answer is not affected")
 
+    def body_of(self, response: Any) -> None:
+        """Tell it of an answer that nobody has parsed, or not into a completion."""
+        if self._callback is None:
+            return
+        try:
+            body = response.json()
+        except Exception:  # noqa: BLE001 - not JSON; or not read yet: each library has its own
+            return
+        if isinstance(body, dict):
+            self(cast("object", body))
+
 
 def expected(answer: Mapping[str, Any], on_routing: OnRouting | None) -> dict[str, Any]:
     """The keywords of the SDK's `_process_response`, asking for Gloo's types.
@@ -68,7 +79,7 @@ def expected(answer: Mapping[str, Any], on_routing: OnRouting | None) -> dict[st
     options = answer["options"]
     completion = COMPLETIONS.search(options.url.partition("?")[0])
     report = Report(on_routing if completion else None)
-    options.post_parser = _parser(options.post_parser, report, answer["response"])
+    options.post_parser = Parser(options.post_parser, report, answer["response"])
     return {
         **answer,
         "cast_to": TYPES.get(answer["cast_to"], answer["cast_to"]),
@@ -82,14 +93,48 @@ def checked(result: Any, answer: Mapping[str, Any]) -> Any:
     Raises:
         openai.APIResponseValidationError: Gloo answered with something else, such as HTML.
     """
-    if isinstance(result, str) and answer["cast_to"] in OBJECTS:
-        kind = answer["response"].headers.get("content-type", "no content type")
-        raise APIResponseValidationError(
-            answer["response"],
-            result,
-            message=f"Gloo's answer is no JSON object but {kind}: {result.strip()[:120]!r}",
-        )
+    if answer["stream"]:
+        return result
+    if isinstance(result, (LegacyAPIResponse, APIResponse, AsyncAPIResponse)):
+        result = _with_checked_parse(cast("Any", result), answer)
+    else:
+        _check_type(result, answer)
+    answer["options"].post_parser.report.body_of(answer["response"])
     return result
+
+
+def _check_type(result: Any, answer: Mapping[str, Any]) -> None:
+    if answer["cast_to"] in OBJECTS and isinstance(result, (str, type(None))):
+        kind = answer["response"].headers.get("content-type", "no content type")
+        message = f"Gloo's answer is no JSON object but {kind}: {str(result).strip()[:120]!r}"
+        raise APIResponseValidationError(answer["response"], result, message=message)
+
+
+def _with_checked_parse(raw: Any, answer: Mapping[str, Any]) -> Any:
+    """A raw response whose `parse` raises what a call that is not raw does."""
+    parse = raw.parse
+
+    def result_of(parsed: Any, to: object) -> Any:
+        if to is None:
+            _check_type(parsed, answer)
+        return parsed
+
+    def checked_parse(*, to: Any = None) -> Any:
+        try:
+            return result_of(parse(to=to), to)
+        except ValueError as error:
+            failure = unreadable(error, answer["response"])
+        raise failure
+
+    async def checked_async_parse(*, to: Any = None) -> Any:
+        try:
+            return result_of(await parse(to=to), to)
+        except ValueError as error:
+            failure = unreadable(error, answer["response"])
+        raise failure
+
+    raw.parse = checked_async_parse if isinstance(raw, AsyncAPIResponse) else checked_parse
+    return raw
 
 
 def unreadable(error: Exception, response: Any) -> Exception:
@@ -103,62 +148,36 @@ def unreadable(error: Exception, response: Any) -> Exception:
     return error
 
 
-def readable(data: object, cast_to: object, response: Any) -> object:
-    """A decoded body in the shape that the SDK can build its types from.
+class Parser:
+    """What the SDK calls with a value it has read: reports it, and parses it further."""
 
-    Raises:
-        openai.APIResponseValidationError: the body of a completion is no JSON object.
-    """
-    if cast("Any", cast_to) in OBJECTS and not isinstance(data, dict):
-        message = f"Gloo's answer is no JSON object: {json.dumps(data)[:120]}"
-        raise APIResponseValidationError(response, data, message=message)
-    return data  # pyright: ignore[reportUnknownVariableType]
+    def __init__(self, inner: Any, report: Report, response: Any) -> None:
+        self.report = report
+        self._inner = inner
+        self._response = response
 
-
-def whole_chunk(data: Any) -> dict[str, Any]:
-    """An event as a chunk: an event that is no object is kept, a missing index is counted."""
-    if not isinstance(data, dict):
-        return {"choices": [], "data": data}
-    chunk = cast("dict[str, Any]", data)
-    choices: object = chunk.get("choices")
-    if choices is None:
-        return {**chunk, "choices": []}
-    for choice in as_list(choices):
-        if isinstance(choice, dict) and not ("index" in choice and choice.get("delta")):
-            whole = [_whole_choice(*row) for row in enumerate(as_list(choices))]
-            return {**chunk, "choices": whole}
-    return chunk
-
-
-def _whole_choice(index: int, choice: object) -> object:
-    fields = as_object(choice)
-    return {"index": index, **fields, "delta": fields.get("delta") or {}} if fields else choice
-
-
-def _parser(inner: Any, report: Report, response: Any) -> Callable[[Any], Any]:
-    def parse(value: Any) -> Any:
-        if isinstance(value, (str, Stream, AsyncStream)):
+    def __call__(self, value: Any) -> Any:
+        if value is None or isinstance(value, (str, Stream, AsyncStream)):
             return cast("Any", value)
-        report(value)
-        if isinstance(inner, NotGiven):
+        self.report(value)
+        if isinstance(self._inner, NotGiven):
             return value
         try:
-            parsed = inner(value)
+            parsed = self._inner(value)
         except SHAPE_ERRORS as error:
             message = f"Gloo's answer has not the shape of a completion: {error}"
-            raise APIResponseValidationError(response, _body(value), message=message) from error
-        return gloo_parsed(parsed)
+            raise APIResponseValidationError(
+                self._response, _body(value), message=message
+            ) from error
+        return gloo_parsed(parsed, value)
 
-    return parse
 
-
-def gloo_parsed(parsed: Any) -> Any:
+def gloo_parsed(parsed: Any, completion: Any) -> Any:
     """A parsed completion with Gloo's fields; anything else as it is."""
     if not isinstance(parsed, ParsedChatCompletion):
         return parsed
-    return GlooParsedChatCompletion.construct(
-        _fields_set=set(parsed.model_fields_set), **dict(cast("Any", parsed))
-    )
+    fields = {**dict(cast("Any", parsed)), "usage": completion.usage}
+    return GlooParsedChatCompletion.construct(_fields_set=set(parsed.model_fields_set), **fields)
 
 
 def _body(value: Any) -> object:

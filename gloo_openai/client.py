@@ -1,4 +1,7 @@
-"""The two clients: `openai.OpenAI` and `openai.AsyncOpenAI` with Gloo's auth and routing."""
+"""The two clients: `openai.OpenAI` and `openai.AsyncOpenAI` with Gloo's auth and routing.
+
+What only a call needs is imported by the call, as the SDK does it: building a client stays cheap.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +16,15 @@ from openai._compat import cached_property
 from typing_extensions import Self, Unpack
 
 from . import settings
-from .answers import OnRouting, checked, expected, readable, unreadable, whole_chunk
 from .auth import PLACEHOLDER, BoundAuth, GlooAuth
-from .completions import AsyncGlooChat, GlooChat
 from .error_bodies import details_of, may_retry, parse_body, rate_limit_reset
 from .errors import annotated, status_error_parts
-from .models import AsyncGlooModels, GlooModels
 from .routing import COMPLETIONS, Defaults, Tradition, gloo_body, route
-from .types import GlooChatCompletionChunk
 
 if TYPE_CHECKING:
+    from .answers import OnRouting
+    from .completions import AsyncGlooChat, GlooChat
+    from .models import AsyncGlooModels, GlooModels
     from .parameters import AsyncClientOptions, AsyncCopyOptions, ClientOptions, CopyOptions
 
 __all__ = ["AsyncGlooOpenAI", "GlooOpenAI"]
@@ -43,7 +45,6 @@ class _Gloo:
         _client: Any
         _custom_headers: Any
         _strict_response_validation: Any
-        base_url: Any
 
     def __init__(
         self,
@@ -196,16 +197,6 @@ class _Gloo:
         """The hook for the sync client since 2.34."""
         return self._bound_auth
 
-    def _process_response_data(self, *, data: Any, cast_to: Any, response: Any) -> Any:
-        if cast_to is GlooChatCompletionChunk:
-            data = whole_chunk(data)
-            if not self._strict_response_validation:
-                return GlooChatCompletionChunk.construct(**data)
-        data = readable(data, cast_to, response)
-        return cast("Any", super())._process_response_data(
-            data=data, cast_to=cast_to, response=response
-        )
-
     def _make_status_error(self, err_msg: str, *, body: Any, response: Any) -> Any:
         message, sdk_body, details = status_error_parts(body, response)
         error = cast("Any", super())._make_status_error(message, body=sdk_body, response=response)
@@ -236,7 +227,11 @@ class _Gloo:
         url: str = options.url
         if not COMPLETIONS.search(url.partition("?")[0]):
             return
-        path = urlsplit(url).path if "://" in url else f"{self.base_url.path.rstrip('/')}/{url}"
+        path = (
+            urlsplit(url).path
+            if "://" in url
+            else f"{cast('Any', self).base_url.path.rstrip('/')}/{url}"
+        )
         body: object = options.json_data if options.json_data is not None else {}
         if (
             options.method.lower() != "post"
@@ -292,6 +287,10 @@ class GlooOpenAI(_Gloo, OpenAI):  # pyright: ignore[reportIncompatibleVariableOv
     with_options = copy
 
     def _process_response(self, **answer: Any) -> Any:
+        from .answers import checked, expected, unreadable
+
+        if self._strict_response_validation:  # by the SDK's own types, which Gloo's are not
+            return super()._process_response(**answer)
         asked = expected(answer, self.on_routing)
         try:
             return checked(super()._process_response(**asked), asked)
@@ -302,11 +301,15 @@ class GlooOpenAI(_Gloo, OpenAI):  # pyright: ignore[reportIncompatibleVariableOv
     @cached_property
     def chat(self) -> GlooChat:
         """`chat.completions`, with Gloo's keywords."""
+        from .completions import GlooChat
+
         return GlooChat(self)
 
     @cached_property
     def models(self) -> GlooModels:
         """Gloo's model catalogue."""
+        from .models import GlooModels
+
         return GlooModels(self)
 
 
@@ -323,6 +326,10 @@ class AsyncGlooOpenAI(_Gloo, AsyncOpenAI):  # pyright: ignore[reportIncompatible
     with_options = copy
 
     async def _process_response(self, **answer: Any) -> Any:
+        from .answers import checked, expected, unreadable
+
+        if self._strict_response_validation:  # by the SDK's own types, which Gloo's are not
+            return await super()._process_response(**answer)
         asked = expected(answer, self.on_routing)
         try:
             return checked(await super()._process_response(**asked), asked)
@@ -333,9 +340,13 @@ class AsyncGlooOpenAI(_Gloo, AsyncOpenAI):  # pyright: ignore[reportIncompatible
     @cached_property
     def chat(self) -> AsyncGlooChat:
         """`chat.completions`, with Gloo's keywords, awaited."""
+        from .completions import AsyncGlooChat
+
         return AsyncGlooChat(self)
 
     @cached_property
     def models(self) -> AsyncGlooModels:
         """Gloo's model catalogue, awaited."""
+        from .models import AsyncGlooModels
+
         return AsyncGlooModels(self)

@@ -13,4 +13,4 @@ def as_object(value: object) -> Mapping[str, Any]:
 
 def as_list(value: object) -> list[Any]:
     """A JSON array; empty if the value is something else."""
-    return [*cast("list[object]", value)] if isinstance(value, list) else []
+    return value if isinstance(value, list) else []  # pyright: ignore[reportUnknownVariableType]

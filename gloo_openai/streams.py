@@ -47,12 +47,14 @@ class StreamRecord:
             self.finished = True
         return bool(event.data.strip())
 
-    def take(self, chunk: GlooChatCompletionChunk) -> None:
-        """Note what a chunk carried.
+    def take(self, chunk: GlooChatCompletionChunk | None) -> GlooChatCompletionChunk:
+        """Note what a chunk carried, and hand it on; the SDK makes None of an event of `null`.
 
         Raises:
             openai.APIStatusError: the chunk is an error.
         """
+        if chunk is None:
+            return GlooChatCompletionChunk.construct(choices=[], data=None)
         extra = chunk.model_extra
         if extra and extra != self._last_extra:  # most chunks of a stream repeat the same
             self.fields.update({k: v for k, v in extra.items() if v is not None and v != []})
@@ -70,6 +72,7 @@ class StreamRecord:
             error = stream_error(chunk.to_dict(warnings=False))
             if error is not None:
                 raise self.failed(error)
+        return chunk
 
     def _read_choices(self, chunk: GlooChatCompletionChunk) -> bool:
         failed = False
@@ -165,8 +168,7 @@ class GlooStream(Stream[GlooChatCompletionChunk]):
         try:
             with closing(cast("Any", super().__stream__())) as chunks:
                 for chunk in chunks:
-                    self.record.take(chunk)
-                    yield chunk
+                    yield self.record.take(chunk)
         except Exception as error:  # noqa: BLE001 - translated and raised below
             failure = self.record.translated(error)
         finally:
@@ -200,8 +202,7 @@ class AsyncGlooStream(AsyncStream[GlooChatCompletionChunk]):
         try:
             async with aclosing(cast("Any", super().__stream__())) as chunks:
                 async for chunk in chunks:
-                    self.record.take(chunk)
-                    yield chunk
+                    yield self.record.take(chunk)
         except Exception as error:  # noqa: BLE001 - translated and raised below
             failure = self.record.translated(error)
         finally:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from decimal import Decimal, InvalidOperation
 from typing import Any, Generic, Literal, Optional, cast
 
-from openai import BaseModel
+from openai import APIResponseValidationError, BaseModel
 from openai.types import CompletionUsage, Model
 from openai.types.chat import ChatCompletion, ChatCompletionChunk, ParsedChatCompletion
 from openai.types.chat.chat_completion import Choice
@@ -174,6 +174,19 @@ class GlooChatCompletion(_Completion, ChatCompletion):
     object: Literal["chat.completion"] = "chat.completion"
     usage: Optional[GlooUsage] = None  # pyright: ignore[reportIncompatibleVariableOverride]
 
+    @classmethod
+    def build(cls, *, response: Any, data: Any) -> GlooChatCompletion:
+        """Read a decoded body, as the SDK asks its types to.
+
+        Raises:
+            openai.APIResponseValidationError: it is no JSON object.
+        """
+        body = as_object(data)
+        if body is not data:
+            message = f"Gloo's answer is no JSON object: {str(data)[:120]}"
+            raise APIResponseValidationError(response, data, message=message)
+        return cls.construct(**body)
+
 
 class GlooParsedChatCompletion(_Completion, ParsedChatCompletion[T], Generic[T]):
     """The SDK's `ParsedChatCompletion`, with what Gloo adds."""
@@ -202,6 +215,11 @@ class GlooChatCompletionChunk(_Answer, ChatCompletionChunk):
     model: str = ""
     object: Literal["chat.completion.chunk"] = "chat.completion.chunk"
     usage: Optional[GlooUsage] = None  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    @classmethod
+    def build(cls, *, response: Any, data: Any) -> GlooChatCompletionChunk:
+        """Read a decoded event, as the SDK asks its types to; one that is no object is kept."""
+        return cls.construct(**_whole_chunk(data))
 
 
 @dataclass(frozen=True)
@@ -236,6 +254,25 @@ class GlooModel(Model):
         """Dollars per million tokens, from the catalogue's rates per thousand."""
         rates = as_object(_extra(self, "pricing"))
         return Pricing(_per_million(rates.get("input")), _per_million(rates.get("output")))
+
+
+def _whole_chunk(data: object) -> Mapping[str, Any]:
+    """An event with `choices`, and in each of them an index and a delta."""
+    chunk = as_object(data)
+    if chunk is not data:
+        return {"choices": [], "data": data}
+    if chunk.get("choices") is None:
+        return {**chunk, "choices": []}
+    choices = as_list(chunk["choices"])
+    for choice in choices:
+        if isinstance(choice, dict) and ("index" not in choice or choice.get("delta") is None):
+            return {**chunk, "choices": [_whole_choice(*row) for row in enumerate(choices)]}
+    return chunk
+
+
+def _whole_choice(index: int, choice: object) -> object:
+    fields = as_object(choice)
+    return {"index": index, **fields, "delta": fields.get("delta") or {}} if fields else choice
 
 
 def _extra(model: BaseModel, name: str) -> object:
