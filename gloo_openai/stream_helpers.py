@@ -104,8 +104,8 @@ class GlooChatCompletionStreamManager(ChatCompletionStreamManager[T], Generic[T]
         self._manager = manager
 
     def __enter__(self) -> GlooChatCompletionStream[T]:
-        stream = self._manager.__enter__()
-        return cast("GlooChatCompletionStream[T]", _of(GlooChatCompletionStream, stream))
+        self._stream = _of(GlooChatCompletionStream, self._manager.__enter__())
+        return cast("GlooChatCompletionStream[T]", self._stream)
 
     def __exit__(
         self,
@@ -113,7 +113,7 @@ class GlooChatCompletionStreamManager(ChatCompletionStreamManager[T], Generic[T]
         exc: BaseException | None,
         exc_tb: TracebackType | None,
     ) -> None:
-        self._manager.__exit__(exc_type, exc, exc_tb)
+        self._stream.close()
 
 
 class AsyncGlooChatCompletionStreamManager(AsyncChatCompletionStreamManager[T], Generic[T]):
@@ -123,8 +123,8 @@ class AsyncGlooChatCompletionStreamManager(AsyncChatCompletionStreamManager[T], 
         self._manager = manager
 
     async def __aenter__(self) -> AsyncGlooChatCompletionStream[T]:
-        stream = await self._manager.__aenter__()
-        return cast("AsyncGlooChatCompletionStream[T]", _of(AsyncGlooChatCompletionStream, stream))
+        self._stream = _of(AsyncGlooChatCompletionStream, await self._manager.__aenter__())
+        return cast("AsyncGlooChatCompletionStream[T]", self._stream)
 
     async def __aexit__(
         self,
@@ -132,4 +132,4 @@ class AsyncGlooChatCompletionStreamManager(AsyncChatCompletionStreamManager[T], 
         exc: BaseException | None,
         exc_tb: TracebackType | None,
     ) -> None:
-        await self._manager.__aexit__(exc_type, exc, exc_tb)
+        await self._stream.close()

@@ -147,13 +147,12 @@ def failure(world: World, client: Any, form: forms.Form = forms.plain) -> Any:
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["plain", "stream"])
-@pytest.mark.parametrize(
-    ("status", "body", "words", "known"), [row[1:] for row in SHAPES], ids=[r[0] for r in SHAPES]
-)
+@pytest.mark.parametrize("case", SHAPES, ids=lambda case: case[0])
 def test_a_body_of_any_shape_is_the_exception_of_its_status(
-    gloo: LocalGloo, status: int, body: Any, words: str, known: Details, stream: bool
+    gloo: LocalGloo, stream: bool, case: tuple[str, int, Any, str, Details]
 ) -> None:
     """A readable message, and what Gloo said of the error as attributes; None where unknown."""
+    _shape, status, body, words, known = case
     headers = {"x-request-id": "from-the-header"}
     gloo.fault(COMPLETIONS, status=status, body=body, headers=headers, times=None)
     with GlooOpenAI(max_retries=0) as client, pytest.raises(CLASSES[status]) as caught:
