@@ -174,7 +174,7 @@ class GlooAuth(AnyAuth):
         shared: Outcome = None
         started = time.monotonic()
         try:
-            with nullcontext(client) if client else SDK_LIBRARY.Client() as http:
+            with SDK_LIBRARY.Client() if client is None else nullcontext(client) as http:
                 outcome = _read(exchange(http, self._request, self._cache.now, tries=_tries(lead)))
                 shared = _shared(outcome, http)
         finally:
@@ -185,7 +185,7 @@ class GlooAuth(AnyAuth):
         shared: Outcome = None
         started = time.monotonic()
         try:
-            async with nullcontext(client) if client else SDK_LIBRARY.AsyncClient() as http:
+            async with SDK_LIBRARY.AsyncClient() if client is None else nullcontext(client) as http:
                 outcome = _read(
                     await aexchange(http, self._request, self._cache.now, tries=_tries(lead))
                 )

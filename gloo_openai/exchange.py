@@ -106,7 +106,7 @@ def read_answer(ask: TokenRequest, response: Any, content: bytes) -> Mapping[str
     status: int = response.status_code
     body = _json(content)
     fields: Mapping[str, Any] = cast("Any", body) if isinstance(body, dict) else {}
-    if status == 200 and is_bearer(fields.get("access_token")):
+    if response.is_success and is_bearer(fields.get("access_token")):
         return fields
     request = type(response.request)("POST", ask.url)
     # What came with a 2xx may be a token, however it is spelled.
@@ -260,7 +260,7 @@ def _oddity(ask: TokenRequest, response: Any, detail: str) -> str:
     status: int = response.status_code
     if response.headers.get("location"):
         what = "redirects elsewhere, where credentials are not sent"
-    elif status == 200:
+    elif response.is_success:
         what = "answered without a usable access_token"
     else:
         what = f"answered HTTP {status}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Generic, Literal, Optional, cast
 
 from openai import APIResponseValidationError, BaseModel
@@ -34,6 +34,8 @@ __all__ = [
 ]
 
 T = TypeVar("T", default=None)
+ABSURD = 10**9
+"""Dollars per million tokens that are no price; arithmetic with them could overflow."""
 
 
 @dataclass(frozen=True)
@@ -265,7 +267,8 @@ def _whole_chunk(data: object) -> Mapping[str, Any]:
         return {**chunk, "choices": []}
     choices = as_list(chunk["choices"])
     for choice in choices:
-        if isinstance(choice, dict) and ("index" not in choice or choice.get("delta") is None):
+        row = as_object(choice)
+        if row and ("index" not in row or row.get("delta") is None):
             return {**chunk, "choices": [_whole_choice(*row) for row in enumerate(choices)]}
     return chunk
 
@@ -285,6 +288,6 @@ def _per_million(rate: object) -> Decimal | None:
         return None
     try:
         price = Decimal(str(per_thousand)) * 1000
-    except InvalidOperation:
+    except ArithmeticError:
         return None
-    return price if price.is_finite() and price >= 0 else None
+    return price if price.is_finite() and 0 <= price < ABSURD else None
