@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import certifi
 import pytest
 
 from gloo_openai.testing import LocalGloo
@@ -31,9 +32,23 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
         yield opened
 
 
+@pytest.fixture(scope="session")
+def one_certificate(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A file with one certificate: reading all of them is most of what making a client costs."""
+    first, end, _ = (
+        Path(certifi.where()).read_text(encoding="utf-8").partition("END CERTIFICATE-----")
+    )
+    path = tmp_path_factory.mktemp("certificates") / "one.pem"
+    path.write_text(first[first.index("-----BEGIN") :] + end + "\n", encoding="utf-8")
+    return str(path)
+
+
 @pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def clean_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, one_certificate: str
+) -> None:
     """No setting of the developer's own machine reaches a test."""
+    monkeypatch.setenv("SSL_CERT_FILE", one_certificate)
     for name in list(os.environ):
         if name.startswith(("GLOO_", "OPENAI_")) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)

@@ -15,12 +15,17 @@ from gloo_openai.testing import LocalGloo
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
+NEEDS = re.compile(r"<!-- needs: ([\w, ]+) -->")
+"""In a page: the modules that its snippets need and `make test` does not install."""
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_snippets_of_a_page_run_in_order(page: Path, gloo: LocalGloo) -> None:
     """The snippets of a page share one namespace; their tests are called as pytest would."""
+    for name in NEEDS.findall(page.read_text(encoding="utf-8")):
+        for module in name.split(", "):
+            pytest.importorskip(module, reason=f"the page needs {module}, which is not installed")
     namespace: dict[str, Any] = {"__name__": "__main__"}
     text = page.read_text(encoding="utf-8").replace("https://platform.ai.gloo.com", gloo.origin)
     # Pages say httpx for either library; the SDK brings one of them.
