@@ -90,7 +90,7 @@ class World:
             async def one(index: int) -> None:
                 try:
                     results[index] = await function(**kwargs)
-                except Exception as error:
+                except Exception as error:  # noqa: BLE001 - it is a result here
                     results[index] = error
 
             async with anyio.create_task_group() as group:
