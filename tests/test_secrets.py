@@ -141,8 +141,8 @@ def test_a_failed_exchange_does_not_show_the_secret(
 @pytest.mark.parametrize(
     ("status", "body"),
     [
-        (201, '{"access_token": "%s"}'),
-        (202, '{"access_token": "%s"}'),
+        (201, '{"token": "%s"}'),
+        (202, '{"access_token": "%s\\n"}'),
         (200, '{"access_token": "%s'),
         (200, '["%s"]'),
         (200, '{"access_token": "%s\\n"}'),
