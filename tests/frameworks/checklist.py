@@ -1,0 +1,211 @@
+"""What is asked of every framework; its own file says only how the framework does each thing.
+
+A file has a class `TestSync`, a class `TestAsync`, or both. They inherit the tests from `Checklist`
+and fill in its methods, each of which may be a coroutine. The clients come from the framework's
+section in docs/frameworks.md: what that page shows is what runs here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from pydantic import BaseModel
+
+from gloo_openai import RoutingMetadata, routing_metadata
+from gloo_openai.testing import LocalGloo
+
+PAGE = Path(__file__).parents[2] / "docs" / "frameworks.md"
+QUESTION = "How can I be joyful in hard times?"
+VERSE = "Rejoice in the Lord always."
+REJECTED = "GLOO_CLIENT_ID and GLOO_CLIENT_SECRET in the environment"
+WORDS = VERSE.split()
+
+
+class Verse(BaseModel):
+    """A verse of the Bible."""
+
+    book: str
+    chapter: int
+
+
+class Checklist:
+    """The checks, and the methods in which a framework says how it does them."""
+
+    section: ClassVar[str]
+    """The heading in docs/frameworks.md."""
+    packages: ClassVar[tuple[str, ...]]
+    """What the framework is on the package index; their versions are recorded."""
+    lacks: ClassVar[dict[str, str]] = {}
+    """Checks that the framework cannot pass, and why."""
+    keeps_routing: ClassVar[bool] = True
+    """Whether Gloo's routing metadata can be found in the framework's own answer."""
+
+    page: dict[str, Any]
+    """The names that the section's snippet has defined."""
+
+    def model(self, name: str, **options: Any) -> Any:
+        """The framework's model object; `options` are those of `GlooOpenAI`."""
+        return self.page["gloo"](name, **options)
+
+    def ask(self, model: Any, question: str) -> Any:
+        """Ask plainly; the framework's own answer."""
+        raise NotImplementedError
+
+    def text(self, answer: Any) -> str:
+        """The text of what `ask` gives."""
+        return str(answer)
+
+    def stream(self, model: Any, question: str) -> Any:
+        """Ask for a stream; the texts of its pieces, in order."""
+        raise NotImplementedError
+
+    def agent(self, model: Any, question: str, tool: Callable[[str], str]) -> Any:
+        """Run an agent that has a tool; the text of its last answer."""
+        raise NotImplementedError
+
+    def structured(self, model: Any, question: str) -> Any:
+        """Ask for a `Verse`."""
+        raise NotImplementedError
+
+    @pytest.fixture(autouse=True)
+    def _section(self, gloo: LocalGloo, request: pytest.FixtureRequest) -> None:
+        name = request.node.originalname.removeprefix("test_")
+        if name in self.lacks:
+            pytest.skip(self.lacks[name])
+        self.gloo = gloo
+        self.page = run_snippet(self.section, gloo, 0)
+        gloo.reset()
+
+    def test_plain(self) -> None:
+        """A question is answered."""
+        assert QUESTION in self.asked(self.model("gloo-auto"))
+
+    def test_streaming(self) -> None:
+        """An answer arrives in pieces."""
+        self.gloo.answer(VERSE)
+        pieces = run(self.stream(self.model("gloo-auto"), QUESTION))
+        assert "".join(pieces).strip() == VERSE
+        assert len([piece for piece in pieces if piece]) >= len(WORDS)
+        assert self.gloo.completions[-1].json["stream"] is True
+
+    def test_tool_loop(self) -> None:
+        """The token expires while the agent's tool runs, and nobody notices."""
+        topics = []
+
+        def verse_of_the_day(topic: str) -> str:
+            """Find the verse of the day for a topic."""
+            topics.append(topic)
+            self.gloo.expire_tokens()
+            return VERSE
+
+        answer = run(self.agent(self.model("gloo-auto"), QUESTION, verse_of_the_day))
+        assert VERSE in answer
+        assert len(topics) == 1
+        *expired, new = [request.bearer for request in self.gloo.completions]
+        # The tool's call, then its result with the expired token and once more with a new one.
+        assert set(expired) == {self.gloo.tokens[-2]}
+        assert len(expired) >= 2
+        assert new == self.gloo.tokens[-1]
+        assert len(self.gloo.exchanges) == 2
+
+    def test_tradition(self) -> None:
+        """A client's tradition is on the wire."""
+        self.asked(self.model("gloo-auto", tradition="catholic"))
+        assert self.sent()["tradition"] == "catholic"
+
+    @pytest.mark.parametrize(
+        ("name", "routing"),
+        [
+            ("gloo-auto", {"auto_routing": True}),
+            ("gloo-auto-anthropic", {"model_family": "anthropic"}),
+        ],
+    )
+    def test_pseudo_models(self, name: str, routing: dict[str, object]) -> None:
+        """A pseudo model is Gloo's own routing on the wire, and no model."""
+        self.asked(self.model(name))
+        names = ("model", "auto_routing", "model_family")
+        assert {key: self.sent()[key] for key in names if key in self.sent()} == routing
+
+    def test_grounded(self) -> None:
+        """A client's publisher makes its answers grounded."""
+        self.asked(self.model("gloo-auto", rag_publisher="Bezalel", include_citations=True))
+        assert self.gloo.completions[-1].path.endswith("/grounded")
+        assert self.sent()["rag_publisher"] == "Bezalel"
+        assert self.sent()["include_citations"] is True
+
+    def test_structured(self) -> None:
+        """An answer in the shape that was asked for."""
+        verse = run(self.structured(self.model("gloo-auto"), "Which verse is about joy?"))
+        assert isinstance(verse, Verse)
+        assert isinstance(verse.chapter, int)
+
+    def test_on_routing(self) -> None:
+        """The client's callback hears of an answer, once."""
+        seen: list[RoutingMetadata] = []
+        self.asked(self.model("gloo-auto", on_routing=seen.append))
+        assert [each.routing_mechanism for each in seen] == ["auto_routing"]
+
+    def test_on_routing_streamed(self) -> None:
+        """The client's callback hears of a streamed answer, once."""
+        seen: list[RoutingMetadata] = []
+        run(self.stream(self.model("gloo-auto", on_routing=seen.append), QUESTION))
+        assert [each.routing_mechanism for each in seen] == ["auto_routing"]
+
+    def test_own_place(self) -> None:
+        """Routing metadata in the framework's own answer, where it keeps any."""
+        found = routing_metadata(run(self.ask(self.model("gloo-auto"), QUESTION)))
+        assert found.routing_tier == ("tier_1" if self.keeps_routing else None)
+
+    def test_wrong_credentials(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Rejected credentials are reported in the adapter's own words, whoever wraps them."""
+        monkeypatch.setenv("GLOO_CLIENT_SECRET", "not-the-secret")
+        with pytest.raises(Exception, match=REJECTED) as caught:
+            run(self.ask(self.model("gloo-auto"), QUESTION))
+        assert "rejected the client credentials" in str(caught.value)
+
+    def test_plain_route(self) -> None:
+        """With a base URL and a callable key each request asks for a token."""
+        page = run_snippet(self.section, self.gloo, 1)
+        first = page["auth"].token()
+        page["auth"].invalidate()
+        assert QUESTION in self.asked(page["model"])
+        assert self.gloo.completions[-1].bearer == self.gloo.tokens[-1] != first
+
+    def test_plain_route_replay(self) -> None:
+        """What the plain route lacks: a 401 within the token's life is final."""
+        page = run_snippet(self.section, self.gloo, 1)
+        page["auth"].token()
+        self.gloo.expire_tokens()
+        with pytest.raises(Exception, match="401|Invalid Token"):
+            run(self.ask(page["model"], QUESTION))
+
+    def asked(self, model: Any) -> str:
+        """The text of the answer to a plain question."""
+        return self.text(run(self.ask(model, QUESTION)))
+
+    def sent(self) -> Any:
+        """The body of the last completion that was asked for."""
+        return self.gloo.completions[-1].json
+
+
+def run(value: Any) -> Any:
+    """The value, awaited in an event loop of its own if it has to be."""
+    return asyncio.run(value) if inspect.iscoroutine(value) else value
+
+
+def run_snippet(section: str, gloo: LocalGloo, number: int) -> dict[str, Any]:
+    """The names that one of the snippets of a section of the page defines."""
+    text = PAGE.read_text(encoding="utf-8").replace("https://platform.ai.gloo.com", gloo.origin)
+    start = text.index(f"\n## {section}\n")
+    block = list(re.finditer(r"^```python\n(.*?)^```$", text[start:].split("\n## ", 2)[1], re.M | re.S))
+    if number >= len(block):
+        pytest.skip("the framework takes no callable key")
+    names: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile(block[number][1], f"docs/frameworks.md, {section}", "exec"), names)
+    return names
