@@ -58,8 +58,12 @@ def run(arguments: Sequence[str]) -> int:
             stream.reconfigure(errors="replace")
     try:
         rest = [argument for argument in arguments if argument != "--debug"]
-        status = app.main(rest, prog_name="gloo-openai", standalone_mode=False)
+        # Not `app.main`: it has ways of its own with Ctrl-C and broken pipes.
+        with app.make_context("gloo-openai", rest) as context:
+            status = app.invoke(context)
         sys.stdout.flush()
+    except click.exceptions.Exit as ended:  # after --help and --version
+        return ended.exit_code
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except BrokenPipeError:

@@ -140,9 +140,8 @@ class _Writer:
 
     def write(self, text: str) -> None:
         self.waiting.stop()
-        click.echo(printable(text) if self._terminal else text, nl=False)
-        sys.stdout.flush()
         self._line_open = not text.endswith("\n")
+        click.echo(printable(text) if self._terminal else text, nl=False)
 
     def end_line(self) -> None:
         if self._line_open:

@@ -8,10 +8,11 @@ try:
     from .app import create_app
     from .server import listen, serve
 except ModuleNotFoundError as error:
-    if error.name not in ("starlette", "uvicorn"):  # the core does not depend on them
+    missing = (error.name or "").partition(".")[0]
+    if missing not in ("starlette", "uvicorn"):  # the core does not depend on them
         raise
     raise ImportError(
-        f"the proxy needs {error.name}, which is not installed: pip install 'gloo-openai[proxy]'"
+        f"the proxy needs {missing}, which is not installed: pip install 'gloo-openai[proxy]'"
     ) from error
 
 __all__ = ["create_app", "listen", "serve"]

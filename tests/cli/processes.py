@@ -108,9 +108,13 @@ class Running:
             self.out.close()
         self.err.close()
 
+    def interrupt(self, number: int) -> None:
+        """Send it a signal."""
+        self._process.send_signal(number)
+
     def end(self, number: int = signal.SIGTERM) -> Finished:
         """Send it a signal and wait for its end."""
-        self._process.send_signal(number)
+        self.interrupt(number)
         return self.wait()
 
     def wait(self) -> Finished:

@@ -1,0 +1,66 @@
+"""The proxy as a process, and plain OpenAI clients that talk to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import openai
+import pytest
+
+from gloo_openai.http_libraries import SDK_LIBRARY
+from gloo_openai.testing import LocalGloo
+
+from ..cli.processes import Finished, Running
+
+KEY = "the-key-of-the-proxy"
+
+
+@dataclass
+class Proxy:
+    """A running `gloo-openai proxy`."""
+
+    process: Running
+    port: int
+    stack: ExitStack
+
+    @property
+    def url(self) -> str:
+        """What a client takes as base URL."""
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    def client(self, **options: object) -> openai.OpenAI:
+        """OpenAI's own client, which knows nothing of Gloo."""
+        made = openai.OpenAI(base_url=self.url, api_key=KEY, **options)  # type: ignore[arg-type]
+        return self.stack.enter_context(made)
+
+    def http(self, *, key: str | None = KEY, **headers: str):  # type: ignore[no-untyped-def]
+        """A bare HTTP client."""
+        authorization = {"authorization": f"Bearer {key}"} if key else {}
+        made = SDK_LIBRARY.Client(base_url=self.url, headers={**authorization, **headers})
+        return self.stack.enter_context(made)
+
+    def end(self) -> Finished:
+        """SIGTERM; how it ended."""
+        return self.process.end()
+
+
+@pytest.fixture
+def start(gloo: LocalGloo) -> Iterator[Callable[..., Proxy]]:
+    """Starts a proxy with these options in front of the local Gloo."""
+    with ExitStack() as stack:
+
+        def started(*options: str) -> Proxy:
+            process = stack.enter_context(Running("proxy", "--port", "0", "--key", KEY, *options))
+            process.out.until("http://127.0.0.1:")
+            port = int(process.out.until("/").removesuffix("/"))
+            return Proxy(process, port, stack)
+
+        yield started
+
+
+@pytest.fixture
+def proxy(start: Callable[..., Proxy]) -> Proxy:
+    """A proxy without further options."""
+    return start()

@@ -1,0 +1,90 @@
+"""Who is let in: programs that know the key, and no web page that does not have leave."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+import pytest
+
+from gloo_openai.testing import LocalGloo
+
+from .conftest import KEY, Proxy
+
+PAGE = "https://page.example"
+
+
+@pytest.mark.parametrize("key", [None, "wrong", KEY[:-1], KEY + "x", ""])
+def test_the_key_is_asked_for(proxy: Proxy, gloo: LocalGloo, key: str | None) -> None:
+    """Everything is refused without it, also what does not exist."""
+    for path in ("/models", "/nothing"):
+        done = proxy.http(key=key).get(path)
+        assert (done.status_code, done.json()["error"]["code"]) == (401, "invalid_api_key")
+    assert gloo.requests == []
+
+
+@pytest.mark.parametrize("host", ["page.example", "page.example:{port}", "127.0.0.1:1", ""])
+def test_a_foreign_host_is_refused(proxy: Proxy, gloo: LocalGloo, host: str) -> None:
+    """A page that rebinds its name to 127.0.0.1 still sends its name."""
+    done = proxy.http(host=host.format(port=proxy.port)).get("/models")
+    assert (done.status_code, done.json()["error"]["code"]) == (403, "host_not_allowed")
+    assert gloo.requests == []
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "LOCALHOST", "[::1]"])
+def test_loopback_names_are_let_in(proxy: Proxy, host: str) -> None:
+    """With the proxy's port."""
+    assert proxy.http(host=f"{host}:{proxy.port}").get("/models").status_code == 200
+
+
+def test_a_host_can_be_allowed(start: Callable[..., Proxy]) -> None:
+    """For containers and port forwards, on whatever port they have."""
+    proxy = start("--allow-host", "host.docker.internal")
+    assert proxy.http(host="host.docker.internal:9999").get("/models").status_code == 200
+    assert proxy.http(host="other.internal").get("/models").status_code == 403
+
+
+def test_it_listens_on_loopback_only(proxy: Proxy) -> None:
+    """The other addresses of this machine do not answer."""
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.2", proxy.port)) != 0
+
+
+@pytest.mark.parametrize("origin", [PAGE, "null", "http://localhost:{port}", "http://127.0.0.1:3000"])
+def test_a_web_page_is_refused(proxy: Proxy, gloo: LocalGloo, origin: str) -> None:
+    """Even with the key; and nothing in the answer lets the browser show it to the page."""
+    http = proxy.http(origin=origin.format(port=proxy.port))
+    for done in (http.get("/models"), http.options("/chat/completions")):
+        assert (done.status_code, done.json()["error"]["code"]) == (403, "origin_not_allowed")
+        assert not [name for name in done.headers if name.startswith("access-control-")]
+    assert gloo.requests == []
+
+
+def test_an_origin_can_be_allowed(start: Callable[..., Proxy]) -> None:
+    """Then its preflight passes without a key, its requests with it, and no other origin's."""
+    proxy = start("--allow-origin", PAGE)
+    asking = {
+        "origin": PAGE,
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "authorization,content-type",
+    }
+    preflight = proxy.http(key=None, **asking).options("/chat/completions")
+    assert preflight.status_code == 200
+    assert preflight.headers["access-control-allow-origin"] == PAGE
+    done = proxy.http(origin=PAGE).get("/models")
+    assert (done.status_code, done.headers["access-control-allow-origin"]) == (200, PAGE)
+    assert proxy.http(key=None, origin=PAGE).get("/models").status_code == 401
+    assert proxy.http(origin="https://other.example").get("/models").status_code == 403
+
+
+def test_a_large_body_is_refused(start: Callable[..., Proxy], gloo: LocalGloo) -> None:
+    """By its announced length, or as it turns out; just below the limit it passes."""
+    proxy = start("--max-body", "1")
+    http, large = proxy.http(), b" " * (1 << 20) + b"{}"
+    announced = http.post("/chat/completions", content=large)
+    counted = proxy.http().post("/chat/completions", content=(large[i::2] for i in range(2)))
+    for done in (announced, counted):
+        assert (done.status_code, done.json()["error"]["code"]) == (413, "body_too_large")
+    assert gloo.requests == []
+    fits = b'{"messages": [{"role": "user", "content": "Hi"}]}'.ljust(1 << 20)
+    assert proxy.http().post("/chat/completions", content=fits).status_code == 200

@@ -1,0 +1,167 @@
+"""Streams: as they come, cut by either side, and ended with the proxy."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import openai
+import pytest
+
+from gloo_openai.testing import LocalGloo
+
+from ..cli.test_chat import Slow, chunk
+from .conftest import KEY, Proxy
+
+HI: Any = [{"role": "user", "content": "Hi"}]
+STREAM: dict[str, Any] = {"model": "gloo-auto", "messages": HI, "stream": True}
+
+
+def test_a_stream_passes_chunk_by_chunk(proxy: Proxy, gloo: LocalGloo) -> None:
+    """The first half is there before Gloo sends the second."""
+    slow = Slow()
+    gloo.answer(chunks=slow.chunks())
+    stream = proxy.client().chat.completions.create(**STREAM)
+    assert next(iter(stream)).choices[0].delta.content == "the first half, "
+    slow.go_on.set()
+    assert next(iter(stream)).choices[0].delta.content == "the second"
+
+
+def test_the_bytes_are_gloos(proxy: Proxy, gloo: LocalGloo) -> None:
+    """Comments, events without choices, a missing [DONE]: all as it came."""
+    events = [": a comment\n\n", "event: x\ndata: {}\n\n", 'data: {"citations": []}\r\n\r\n']
+    gloo.answer(chunks=events, done=False)
+    with proxy.http().stream("POST", "/chat/completions", json=STREAM) as response:
+        assert response.headers["content-type"].startswith("text/event-stream")
+        assert b"".join(response.iter_raw()) == "".join(events).encode()
+
+
+def test_a_client_that_goes_away_ends_the_request_to_gloo(proxy: Proxy, gloo: LocalGloo) -> None:
+    """In the middle of a stream."""
+    slow = Slow()
+    gloo.answer(chunks=slow.chunks())
+    stream = proxy.client().chat.completions.create(**STREAM)
+    next(iter(stream))
+    stream.close()
+    assert slow.cut.wait(5)
+    proxy.process.err.until("the client went away")
+
+
+def test_a_client_may_go_away_before_the_answer_begins(proxy: Proxy, gloo: LocalGloo) -> None:
+    """The request to Gloo does not go on for nobody; the proxy serves the next one."""
+    fault = gloo.fault("/chat/completions", delay=60)
+    client = proxy.client(max_retries=0, timeout=0.5)
+    with pytest.raises(openai.APITimeoutError):
+        client.chat.completions.create(**STREAM)
+    assert fault.wait()
+    proxy.process.err.until("the client went away")
+    assert proxy.client().chat.completions.create(model="gloo-auto", messages=HI).choices
+
+
+def test_a_stream_that_gloo_cuts_does_not_end_as_if_it_were_whole(
+    proxy: Proxy, gloo: LocalGloo
+) -> None:
+    """The client gets an error of OpenAI's shape, and its connection is cut as well."""
+    gloo.answer(chunks=[chunk("one "), chunk("two ")])
+    gloo.fault("/chat/completions", drop_after=100)
+    with pytest.raises((openai.APIError, proxy_error())):
+        list(proxy.client(max_retries=0).chat.completions.create(**STREAM))
+
+    def broken() -> Any:
+        yield chunk("one ")
+        raise ConnectionAbortedError
+
+    gloo.answer(chunks=broken())
+    with pytest.raises(openai.APIError, match="cut off: Gloo closed the connection"):
+        list(proxy.client(max_retries=0).chat.completions.create(**STREAM))
+    gloo.answer(chunks=broken())
+    with (
+        proxy.http().stream("POST", "/chat/completions", json=STREAM) as response,
+        pytest.raises(proxy_error()),
+    ):
+        b"".join(response.iter_raw())
+
+
+def proxy_error() -> type[Exception]:
+    """What an HTTP client says when a body ends too early."""
+    from gloo_openai.http_libraries import SDK_LIBRARY
+
+    error: type[Exception] = SDK_LIBRARY.RemoteProtocolError
+    return error
+
+
+def test_an_answer_cut_short_is_not_whole(proxy: Proxy, gloo: LocalGloo) -> None:
+    """Also one that is no stream."""
+    gloo.fault("/chat/completions", drop_after=20)
+    with pytest.raises(proxy_error()):
+        proxy.http().post("/chat/completions", json={"messages": HI})
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_sigterm_lets_running_streams_end(proxy: Proxy, gloo: LocalGloo, number: int) -> None:
+    """New connections are refused, the stream ends whole, then the proxy exits with 0."""
+    slow = Slow()
+    gloo.answer(chunks=slow.chunks())
+    stream = iter(proxy.client().chat.completions.create(**STREAM))
+    next(stream)
+    proxy.process.interrupt(number)
+    wait_until_refused(proxy)
+    slow.go_on.set()
+    rest = [each.choices[0].delta.content for each in stream if each.choices]
+    assert rest == ["the second", ""]
+    done = proxy.process.wait()
+    assert done.status == 0
+    assert "Traceback" not in done.err
+
+
+def wait_until_refused(proxy: Proxy) -> None:
+    """Wait until the proxy takes no new connections."""
+    import socket
+    import time
+
+    for _ in range(200):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", proxy.port)) != 0:
+                return
+        time.sleep(0.05)
+    raise AssertionError("the proxy still takes connections")
+
+
+def test_a_stream_that_does_not_end_is_cut_after_the_grace(
+    start: Callable[..., Proxy], gloo: LocalGloo
+) -> None:
+    """Its request to Gloo is closed, and the exit is clean all the same."""
+    slow = Slow()
+    gloo.answer(chunks=slow.chunks())
+    proxy = start("--grace", "1")
+    stream = iter(proxy.client(max_retries=0).chat.completions.create(**STREAM))
+    next(stream)
+    done = proxy.end()
+    assert done.status == 0
+    assert "Traceback" not in done.err
+    assert slow.cut.wait(5)
+    with pytest.raises((openai.APIError, proxy_error())):
+        list(stream)
+
+
+def test_two_hundred_streams_at_once(proxy: Proxy, gloo: LocalGloo) -> None:
+    """None is lost and none gets a piece of another."""
+
+    async def one(client: openai.AsyncOpenAI, number: int) -> str:
+        words = " ".join(f"{number}-{word}" for word in range(20))
+        stream = await client.chat.completions.create(
+            model="gloo-auto",
+            messages=[{"role": "user", "content": f"Reply with only: {words}"}],
+            stream=True,
+        )
+        text = "".join([c.choices[0].delta.content or "" async for c in stream if c.choices])
+        return "" if text == words else text
+
+    async def together() -> list[str]:
+        async with openai.AsyncOpenAI(base_url=proxy.url, api_key=KEY, max_retries=0) as client:
+            return await asyncio.gather(*(one(client, number) for number in range(200)))
+
+    assert set(asyncio.run(together())) == {""}
+    assert len(gloo.exchanges) == 1
