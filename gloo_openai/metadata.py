@@ -58,11 +58,21 @@ def _candidates(value: object, depth: int) -> Iterator[RoutingMetadata]:
 def _fields(value: object) -> Mapping[str, Any] | None:
     if isinstance(value, Mapping):
         return cast("Mapping[str, Any]", value)
+    if body := _body(_attribute(value, "http_response")):
+        return body
     found = dict(as_object(_attribute(value, "model_extra")))
     for name in NAMES:
         if name not in found and isinstance(own := _attribute(value, name), str):
             found[name] = own
     return found or None
+
+
+def _body(response: object) -> Mapping[str, Any]:
+    """The JSON object in one of the SDK's raw responses, if it has been read."""
+    try:
+        return as_object(cast("Any", response).json())
+    except Exception:  # noqa: BLE001 - no response, not read or not JSON
+        return {}
 
 
 def _attribute(value: object, name: str) -> object:

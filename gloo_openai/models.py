@@ -152,19 +152,27 @@ class _Catalogue:
         return time.monotonic() - self._read_at > KEPT
 
     def price(self, completion: ChatCompletion) -> Decimal | None:
-        model, usage = self._models.get(completion.model), completion.usage
-        if model is None or usage is None:
+        # Nothing of an answer is certain to have the type that it is declared with.
+        name = cast("object", completion.model)
+        model = self._models.get(name) if isinstance(name, str) else None
+        if model is None:
             return None
         counted = (
-            (model.pricing.input, cast("int | None", usage.prompt_tokens)),
-            (model.pricing.output, cast("int | None", usage.completion_tokens)),
+            (model.pricing.input, _count(completion.usage, "prompt_tokens")),
+            (model.pricing.output, _count(completion.usage, "completion_tokens")),
         )
         total = Decimal(0)
         for rate, tokens in counted:
-            if rate is None or not isinstance(tokens, int):
+            if rate is None or tokens is None:
                 return None
             total += rate * tokens / 1_000_000
         return total
+
+
+def _count(usage: object, name: str) -> int | None:
+    tokens = getattr(usage, name, None)
+    is_count = isinstance(tokens, int) and not isinstance(tokens, bool) and tokens >= 0
+    return tokens if is_count else None
 
 
 def _url(client: Any) -> str:

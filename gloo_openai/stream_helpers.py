@@ -35,7 +35,7 @@ def _completed(record: StreamRecord, parsed: Any) -> Any:
 
 
 def _shapeless(record: StreamRecord, error: Exception) -> Exception:
-    message = f"a chunk of the stream has not the shape of one: {error}"
+    message = f"the stream's chunks do not make up an answer: {error or 'there are none'}"
     return record.invalid(message)
 
 
@@ -63,9 +63,12 @@ class GlooChatCompletionStream(ChatCompletionStream[T], Generic[T]):
 
     def get_final_completion(self) -> GlooParsedChatCompletion[T]:
         """Read to the end; the answer, with citations and routing metadata of all chunks."""
-        return cast(
-            "GlooParsedChatCompletion[T]", _completed(self._record, super().get_final_completion())
-        )
+        self.until_done()
+        try:
+            parsed = super().get_final_completion()
+        except SHAPE_ERRORS as error:
+            raise _shapeless(self._record, error) from error
+        return cast("GlooParsedChatCompletion[T]", _completed(self._record, parsed))
 
     @property
     def _record(self) -> StreamRecord:
@@ -89,7 +92,11 @@ class AsyncGlooChatCompletionStream(AsyncChatCompletionStream[T], Generic[T]):
 
     async def get_final_completion(self) -> GlooParsedChatCompletion[T]:
         """Read to the end; the answer, with citations and routing metadata of all chunks."""
-        parsed = await super().get_final_completion()
+        await self.until_done()
+        try:
+            parsed = await super().get_final_completion()
+        except SHAPE_ERRORS as error:
+            raise _shapeless(self._record, error) from error
         return cast("GlooParsedChatCompletion[T]", _completed(self._record, parsed))
 
     @property
