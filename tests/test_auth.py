@@ -214,9 +214,13 @@ def test_forty_straggling_401s_cause_one_exchange(gloo: LocalGloo, world: World)
 
 
 def test_a_pool_of_one_connection_does_not_deadlock(gloo: LocalGloo, world: World) -> None:
-    """The 401's connection goes back to the pool before the exchange needs one."""
-    http = world.http(limits=world.library.Limits(max_connections=1), timeout=5)
-    client = world.client(http_client=http, max_retries=0, timeout=5)
+    """The 401's connection goes back to the pool before the exchange needs one.
+
+    A deadlock would take the exchange's ten seconds. The SDK may try again: with threads on one
+    connection httpcore 1.0.9 at times closes it under a request that has just been sent.
+    """
+    http = world.http(limits=world.library.Limits(max_connections=1), timeout=2)
+    client = world.client(http_client=http, max_retries=2, timeout=2)
     world.call(client.chat.completions.create, **ASK)
     gloo.expire_tokens()
     started = time.monotonic()
@@ -224,7 +228,7 @@ def test_a_pool_of_one_connection_does_not_deadlock(gloo: LocalGloo, world: Worl
     assert_answered(results)
     assert len(world.stream(client.chat.completions.create, **ASK)) > 1
     assert len(gloo.exchanges) == 2
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 9
 
 
 @pytest.mark.parametrize("left", [0, 3])
