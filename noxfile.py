@@ -5,7 +5,7 @@ import sys
 import nox
 
 nox.options.default_venv_backend = "uv|virtualenv"
-nox.options.sessions = ["lint", "types", "sdk"]
+nox.options.sessions = ["lint", "types", "docs", "sdk", "lowest", "python", "scaling", "package"]
 nox.options.error_on_missing_interpreters = False
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
@@ -32,7 +32,8 @@ def test(session: nox.Session, sdk: str) -> None:
     wanted = [each for each in group("test") if absent is None or not each.startswith(f"{absent}>")]
     session.install("-e", ".[cli,proxy,testing]", requirement, *wanted)
     session.run("python", "-c", "import openai; print('openai', openai.__version__)")
-    session.run("python", "-m", "pytest", "-q", *session.posargs)
+    env = {"HTTP_LIBRARIES": "all"}
+    session.run("python", "-m", "pytest", "-q", *session.posargs, env=env)
 
 
 @nox.session
@@ -61,7 +62,42 @@ def types(session: nox.Session) -> None:
     """Mypy and pyright, strict, on the package and on code that uses it as a user does."""
     session.install("-e", ".[cli,proxy,testing]", *group("test"), *group("lint"))
     session.run("mypy")
-    session.run("pyright", "--pythonpath", f"{session.bin}/python")
+    for version in PYTHONS:
+        session.run("mypy", "--python-version", version, "gloo_openai", "tests/typing", "examples")
+        session.run("pyright", "--pythonpath", f"{session.bin}/python", "--pythonversion", version)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The site, in site/; a warning is an error, as is a link or a name that leads nowhere."""
+    session.install("-e", ".[testing]", *group("docs"))
+    session.run(
+        "python", "-m", "sphinx", "--nitpicky", "--fail-on-warning", "--keep-going",
+        "--fresh-env", "--quiet", "docs", "site", *session.posargs,
+    )  # fmt: skip
+
+
+@nox.session
+def scaling(session: nox.Session) -> None:
+    """The example of docs/scaling.md: worker processes that are stopped, killed and resumed."""
+    session.install("-e", ".[testing]", *group("test"), *group("scaling"))
+    session.run("python", "-m", "pytest", "-q", "tests/test_scaling.py", *session.posargs)
+
+
+@nox.session
+def package(session: nox.Session) -> None:
+    """What would be published: built, looked into, installed where nothing else is, and run."""
+    session.install("-e", ".[testing]", *group("test"), *group("package"))
+    session.run("python", "-m", "pytest", "-q", "tests/test_package.py", *session.posargs)
+
+
+@nox.session(venv_backend="uv")
+def lowest(session: nox.Session) -> None:
+    """The whole suite on the lowest version of everything that pyproject.toml asks for."""
+    wanted = ("-e", ".[cli,proxy,testing]", *group("test"))
+    session.install("--resolution", "lowest-direct", *wanted)
+    env = {"HTTP_LIBRARIES": "all"}
+    session.run("python", "-m", "pytest", "-q", *session.posargs, env=env)
 
 
 if __name__ == "__main__":
