@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import email.utils
 import logging
+import re
 import time
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -336,6 +338,32 @@ def moment(value: str) -> str:
     if value.endswith("iso"):
         return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
     return str(int(at))
+
+
+# The table of docs/errors.md
+
+TABLE = re.compile(r"^\| (\d{3}) \| (\w*) ?\| [^|]+ \| ([^|]+) \|", re.MULTILINE)
+PAGE = (Path(__file__).parents[1] / "docs" / "errors.md").read_text(encoding="utf-8")
+ROWS = TABLE.findall(PAGE)
+
+
+def test_the_page_has_its_table() -> None:
+    """The test below would pass on a table that is not found."""
+    assert len(ROWS) == len(re.findall(r"^\| \d", PAGE, re.MULTILINE)) >= 12
+
+
+@pytest.mark.parametrize(("status", "code", "retried"), ROWS)
+def test_the_page_says_what_is_retried(
+    gloo: LocalGloo, status: str, code: str, retried: str, waits: list[float]
+) -> None:
+    """Each row of its table, sent as a body that has the code and no word of retrying."""
+    error = {"code": int(code) if code.isdigit() else code, "message": "no"}
+    gloo.fault(COMPLETIONS, status=int(status), body={"error": error}, times=None)
+    with GlooOpenAI() as client, pytest.raises(CLASSES.get(int(status), openai.APIStatusError)):
+        client.chat.completions.create(**ASK)
+    sends = {"yes": 3, "no": 1, "once, with a new token": 2}
+    assert len(gloo.completions) == sends[retried]
+    assert len(waits) == (2 if retried == "yes" else 0)
 
 
 # Hints
