@@ -39,6 +39,7 @@ TYPES: dict[object, Any] = {
     AsyncStream[ChatCompletionChunk]: AsyncGlooStream,
 }
 OBJECTS = (GlooChatCompletion, GlooModelPage, AsyncGlooModelPage)
+RAW: Any = (LegacyAPIResponse, APIResponse, AsyncAPIResponse)
 # What the SDK's own parsing raises when an answer has not the shape it relies on.
 SHAPE_ERRORS = (AttributeError, TypeError, KeyError, IndexError, AssertionError)
 
@@ -95,8 +96,8 @@ def checked(result: Any, answer: Mapping[str, Any]) -> Any:
     """
     if answer["stream"]:
         return result
-    if isinstance(result, (LegacyAPIResponse, APIResponse, AsyncAPIResponse)):
-        result = _with_checked_parse(cast("Any", result), answer)
+    if isinstance(result, RAW):
+        result = _with_checked_parse(result, answer)
     else:
         _check_type(result, answer)
     answer["options"].post_parser.report.body_of(answer["response"])
