@@ -17,13 +17,12 @@ from typing import Any, ClassVar
 import pytest
 from pydantic import BaseModel
 
-from gloo_openai import RoutingMetadata, routing_metadata
+from gloo_openai import InvalidCredentialsError, RoutingMetadata, routing_metadata
 from gloo_openai.testing import LocalGloo
 
 PAGE = Path(__file__).parents[2] / "docs" / "frameworks.md"
 QUESTION = "How can I be joyful in hard times?"
 VERSE = "Rejoice in the Lord always."
-REJECTED = "GLOO_CLIENT_ID and GLOO_CLIENT_SECRET in the environment"
 WORDS = VERSE.split()
 
 
@@ -45,6 +44,11 @@ class Checklist:
     """Checks that the framework cannot pass, and why."""
     keeps_routing: ClassVar[bool] = True
     """Whether Gloo's routing metadata can be found in the framework's own answer."""
+
+    plain_replays: ClassVar[bool] = False
+    """Whether the plain route sends a request again after a 401: with `GlooAuth` it does."""
+    chained: ClassVar[bool] = False
+    """Whether an error's own text lacks the adapter's, which is then in its `__cause__`."""
 
     page: dict[str, Any]
     """The names that the section's snippet has defined."""
@@ -73,6 +77,10 @@ class Checklist:
         """Ask for a `Verse`."""
         raise NotImplementedError
 
+    def routing(self, answer: Any) -> Any:
+        """Where in an answer Gloo's metadata is, if `routing_metadata` cannot find it there."""
+        return answer
+
     @pytest.fixture(autouse=True)
     def _section(self, gloo: LocalGloo, request: pytest.FixtureRequest) -> None:
         name = request.node.originalname.removeprefix("test_")
@@ -99,7 +107,11 @@ class Checklist:
         topics = []
 
         def verse_of_the_day(topic: str) -> str:
-            """Find the verse of the day for a topic."""
+            """Find the verse of the day.
+
+            Args:
+                topic: what it should be about.
+            """
             topics.append(topic)
             self.gloo.expire_tokens()
             return VERSE
@@ -159,15 +171,21 @@ class Checklist:
 
     def test_own_place(self) -> None:
         """Routing metadata in the framework's own answer, where it keeps any."""
-        found = routing_metadata(run(self.ask(self.model("gloo-auto"), QUESTION)))
+        answer = run(self.ask(self.model("gloo-auto"), QUESTION))
+        found = routing_metadata(self.routing(answer))
         assert found.routing_tier == ("tier_1" if self.keeps_routing else None)
 
     def test_wrong_credentials(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Rejected credentials are reported in the adapter's own words, whoever wraps them."""
         monkeypatch.setenv("GLOO_CLIENT_SECRET", "not-the-secret")
-        with pytest.raises(Exception, match=REJECTED) as caught:
+        with pytest.raises(Exception) as caught:  # noqa: PT011 - each framework has its own
             run(self.ask(self.model("gloo-auto"), QUESTION))
-        assert "rejected the client credentials" in str(caught.value)
+        shown: BaseException | None = caught.value
+        if self.chained:
+            while shown is not None and not isinstance(shown, InvalidCredentialsError):
+                shown = shown.__cause__ or shown.__context__
+        assert "rejected the client credentials" in str(shown)
+        assert "GLOO_CLIENT_ID and GLOO_CLIENT_SECRET in the environment" in str(shown)
 
     def test_plain_route(self) -> None:
         """With a base URL and a callable key each request asks for a token."""
@@ -178,10 +196,13 @@ class Checklist:
         assert self.gloo.completions[-1].bearer == self.gloo.tokens[-1] != first
 
     def test_plain_route_replay(self) -> None:
-        """What the plain route lacks: a 401 within the token's life is final."""
+        """What the plain route lacks: with a callable key a 401 within a token's life is final."""
         page = run_snippet(self.section, self.gloo, 1)
         page["auth"].token()
         self.gloo.expire_tokens()
+        if self.plain_replays:
+            assert QUESTION in self.asked(page["model"])
+            return
         with pytest.raises(Exception, match="401|Invalid Token"):
             run(self.ask(page["model"], QUESTION))
 

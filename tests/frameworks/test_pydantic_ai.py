@@ -1,0 +1,53 @@
+"""Pydantic AI, which is asynchronous; the `_sync` methods are the same in a loop of their own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic_ai import Agent, NativeOutput
+
+from .checklist import Checklist, Verse
+
+
+class TestSync(Checklist):
+    """`run_sync`, `run_stream_sync`."""
+
+    section = "Pydantic AI"
+    packages = ("pydantic-ai-slim",)
+    chained = True
+
+    def ask(self, model: Any, question: str) -> Any:
+        return Agent(model).run_sync(question)
+
+    def text(self, answer: Any) -> str:
+        return str(answer.output)
+
+    def stream(self, model: Any, question: str) -> Any:
+        result = Agent(model).run_stream_sync(question)
+        return list(result.stream_text(delta=True, debounce_by=None))
+
+    def agent(self, model: Any, question: str, tool: Any) -> Any:
+        return Agent(model, tools=[tool]).run_sync(question).output
+
+    def structured(self, model: Any, question: str) -> Any:
+        return Agent(model, output_type=NativeOutput(Verse)).run_sync(question).output
+
+    def routing(self, answer: Any) -> Any:
+        return answer.response.provider_details["unmapped"]["response"]
+
+
+class TestAsync(TestSync):
+    """`run`, `run_stream`."""
+
+    async def ask(self, model: Any, question: str) -> Any:
+        return await Agent(model).run(question)
+
+    async def stream(self, model: Any, question: str) -> Any:
+        async with Agent(model).run_stream(question) as result:
+            return [text async for text in result.stream_text(delta=True, debounce_by=None)]
+
+    async def agent(self, model: Any, question: str, tool: Any) -> Any:
+        return (await Agent(model, tools=[tool]).run(question)).output
+
+    async def structured(self, model: Any, question: str) -> Any:
+        return (await Agent(model, output_type=NativeOutput(Verse)).run(question)).output
