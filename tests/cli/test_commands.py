@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import sys
+import threading
 from pathlib import Path
 
 import openai
@@ -15,7 +16,7 @@ import pytest
 import gloo_openai
 from gloo_openai.testing import LocalGloo
 
-from .processes import Running, run
+from .processes import PATIENCE, Running, run
 
 
 def test_the_installed_command_and_the_module_are_the_same() -> None:
@@ -112,9 +113,11 @@ def test_a_host_that_is_not_there_is_one_line() -> None:
 
 def test_a_reader_that_stops_reading_is_no_error(gloo: LocalGloo) -> None:
     """`gloo-openai models | head -1`."""
-    gloo.models = [{"id": f"gloo-model-{number}", "name": "x" * 500} for number in range(2000)]
+    hold = threading.Event()
+    fault = gloo.fault("/platform/v2/models", hold=hold)
     with Running("models", "--json") as models:
-        models.out.until("gloo-model-0")
+        assert fault.wait(timeout=PATIENCE)
+        threading.Timer(0.2, hold.set).start()
         done = models.wait_after_closing()
     assert (done.status, done.err) == (141, "")
 

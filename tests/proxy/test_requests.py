@@ -102,7 +102,7 @@ def test_a_publisher_makes_answers_grounded(start: Callable[..., Proxy], gloo: L
 
 def test_the_body_is_otherwise_as_it_was(proxy: Proxy, gloo: LocalGloo) -> None:
     """Whatever a client sends that Gloo may know."""
-    body = {"messages": [{"role": "user", "content": "\ud800 é"}], "seed": 2**63, "new": {"a": [1.5]}}
+    body = {"messages": [{"role": "user", "content": "\u2028 é 🕊"}], "seed": 2**63, "new": {"a": [1.5]}}
     content = json.dumps({**body, "model": "gloo-auto"})
     gloo.answer("Well.")
     assert proxy.http().post("/chat/completions", content=content).status_code == 200
