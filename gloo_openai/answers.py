@@ -134,7 +134,8 @@ def _with_checked_parse(raw: Any, answer: Mapping[str, Any]) -> Any:
             failure = unreadable(error, answer["response"])
         raise failure
 
-    raw.parse = checked_async_parse if isinstance(raw, AsyncAPIResponse) else checked_parse
+    awaits = isinstance(cast("object", raw), AsyncAPIResponse)
+    raw.parse = checked_async_parse if awaits else checked_parse
     return raw
 
 
