@@ -6,6 +6,7 @@ Everything runs on loopback, bounded in count and time: python benchmarks/proxy_
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import statistics
 import subprocess
@@ -37,14 +38,15 @@ async def upstream(scope: Any, receive: Any, send: Any) -> None:
         message = await receive()
         body, more = body + message.get("body", b""), message.get("more_body", False)
     token = scope["path"] == "/oauth2/token"
-    kind = b"application/json" if token or b'"stream": true' not in body else b"text/event-stream"
+    streamed = not token and json.loads(body)["stream"]
+    kind = b"text/event-stream" if streamed else b"application/json"
     headers = [(b"content-type", kind)]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     if token:
         data = b'{"access_token": "local", "expires_in": 3600}'
         await send({"type": "http.response.body", "body": data})
         return
-    if kind == b"application/json":
+    if not streamed:
         await send({"type": "http.response.body", "body": b'{"choices": []}'})
         return
     name = body.partition(b"stream-")[2].partition(b'"')[0]
