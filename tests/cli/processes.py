@@ -40,7 +40,9 @@ class Finished:
         return self.err.strip()
 
 
-def run(*arguments: str, stdin: str | bytes | None = None, program: Sequence[str] = COMMAND) -> Finished:
+def run(
+    *arguments: str, stdin: str | bytes | None = None, program: Sequence[str] = COMMAND
+) -> Finished:
     """Run a command to its end, with pipes for a terminal; nothing on stdin if left out."""
     data = stdin.encode() if isinstance(stdin, str) else stdin or b""
     done = subprocess.run(

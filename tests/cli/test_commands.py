@@ -36,7 +36,9 @@ def test_the_version_is_the_packages() -> None:
     assert run("--version").out == f"gloo-openai {gloo_openai.__version__}\n"
 
 
-@pytest.mark.parametrize("arguments", [["chta"], ["chat", "--tempo", "9"], ["proxy", "--port", "x"]])
+@pytest.mark.parametrize(
+    "arguments", [["chta"], ["chat", "--tempo", "9"], ["proxy", "--port", "x"]]
+)
 def test_wrong_usage_is_one_line_and_status_2(arguments: list[str]) -> None:
     """It names the help."""
     done = run(*arguments)
@@ -74,7 +76,9 @@ def test_models_are_a_table(gloo: LocalGloo) -> None:
     done = run("models")
     head, *rows = done.out.splitlines()
     assert head.split() == ["family", "id", "context", "tools", "reasoning", "in", "out"]
-    assert rows[0].split() == "Anthropic gloo-anthropic-claude-haiku-4.5 200,000 yes no 0.15 5".split()
+    assert (
+        rows[0].split() == "Anthropic gloo-anthropic-claude-haiku-4.5 200,000 yes no 0.15 5".split()
+    )
     assert len(rows) == 12  # the malformed row is skipped
     assert "\x1b" not in done.out
     assert done.err == ""

@@ -50,7 +50,9 @@ def test_it_listens_on_loopback_only(proxy: Proxy) -> None:
         assert probe.connect_ex(("127.0.0.2", proxy.port)) != 0
 
 
-@pytest.mark.parametrize("origin", [PAGE, "null", "http://localhost:{port}", "http://127.0.0.1:3000"])
+@pytest.mark.parametrize(
+    "origin", [PAGE, "null", "http://localhost:{port}", "http://127.0.0.1:3000"]
+)
 def test_a_web_page_is_refused(proxy: Proxy, gloo: LocalGloo, origin: str) -> None:
     """Even with the key; and nothing in the answer lets the browser show it to the page."""
     http = proxy.http(origin=origin.format(port=proxy.port))

@@ -103,7 +103,11 @@ def test_a_publisher_makes_answers_grounded(start: Callable[..., Proxy], gloo: L
 
 def test_the_body_is_otherwise_as_it_was(proxy: Proxy, gloo: LocalGloo) -> None:
     """Whatever a client sends that Gloo may know."""
-    body = {"messages": [{"role": "user", "content": "\u2028 é 🕊"}], "seed": 2**63, "new": {"a": [1.5]}}
+    body = {
+        "messages": [{"role": "user", "content": "\u2028 é 🕊"}],
+        "seed": 2**63,
+        "new": {"a": [1.5]},
+    }
     content = json.dumps({**body, "model": "gloo-auto"})
     gloo.answer("Well.")
     assert proxy.http().post("/chat/completions", content=content).status_code == 200
@@ -149,7 +153,12 @@ def test_embeddings_go_where_gloo_has_them(proxy: Proxy, gloo: LocalGloo) -> Non
         (403, {"error": "Forbidden", "code": "forbidden"}, "Forbidden", "forbidden"),
         (422, {"detail": [{"loc": ["body", "messages"], "msg": "Field required"}]}, "Field", None),
         (500, {"detail": "Error generating response."}, "Error generating response.", None),
-        (429, {"error": "Rate limit exceeded", "code": "too_many_requests"}, "Rate", "too_many_requests"),
+        (
+            429,
+            {"error": "Rate limit exceeded", "code": "too_many_requests"},
+            "Rate",
+            "too_many_requests",
+        ),
         (400, {"error": {"code": 1001, "message": "no", "fault": "user"}}, "no", "1001"),
         (502, "<html><title>Bad gateway</title></html>", "502", None),
         (503, "", "503", None),
@@ -178,7 +187,9 @@ def test_what_is_not_to_be_retried_says_so(proxy: Proxy, gloo: LocalGloo) -> Non
     assert len(gloo.completions) == 1
 
 
-@pytest.mark.parametrize("content", [b"", b"not json", b"[]", b"\xff\xfe", b'{"messages": ' * 10000])
+@pytest.mark.parametrize(
+    "content", [b"", b"not json", b"[]", b"\xff\xfe", b'{"messages": ' * 10000]
+)
 def test_a_body_that_is_none_is_refused(proxy: Proxy, gloo: LocalGloo, content: bytes) -> None:
     """By the proxy itself."""
     done = proxy.http().post("/chat/completions", content=content)
@@ -199,7 +210,9 @@ def test_wrong_credentials_are_the_proxys_fault(
 ) -> None:
     """A 502 that is not retried: the client's own key was right."""
     monkeypatch.setenv("GLOO_CLIENT_SECRET", "not-the-secret")
-    with pytest.raises(openai.InternalServerError, match="rejected the client credentials") as caught:
+    with pytest.raises(
+        openai.InternalServerError, match="rejected the client credentials"
+    ) as caught:
         start().client().chat.completions.create(model="gloo-auto", messages=HI)
     assert caught.value.status_code == 502
     assert "not-the-secret" not in str(caught.value)
@@ -241,7 +254,9 @@ def test_compression_is_the_clients_choice(proxy: Proxy, gloo: LocalGloo) -> Non
     assert gloo.completions[0].headers["accept-encoding"] == "identity"
     headers = {"content-encoding": "gzip", "content-type": "application/json"}
     gloo.fault("/chat/completions", status=200, body=packed, headers=headers)
-    done = proxy.http(**{"accept-encoding": "gzip"}).post("/chat/completions", json={"messages": HI})
+    done = proxy.http(**{"accept-encoding": "gzip"}).post(
+        "/chat/completions", json={"messages": HI}
+    )
     assert gloo.completions[1].headers["accept-encoding"] == "gzip"
     assert done.json() == {"choices": []}
 
