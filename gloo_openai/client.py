@@ -164,6 +164,8 @@ class _Gloo:
         """The SDK's constructor sets it; there is nothing to keep."""
 
     def _copy(self, options: dict[str, Any]) -> Any:
+        if options.get("api_key") == PLACEHOLDER:  # read from a client like this one
+            del options["api_key"]
         names = set(asdict(self._defaults)) & set(options)
         defaults = replace(self._defaults, **{name: options.pop(name) for name in names})
         extra = {

@@ -70,7 +70,23 @@ class Citation(BaseModel):
     snippets: Optional[list[str]] = None
 
 
-class GlooUsage(CompletionUsage):
+COMPUTED = frozenset({"guardrail_refusal", "routing"})
+"""Properties that are no fields of the wire."""
+
+
+class _Assignable(BaseModel):
+    """Gloo's fields can be assigned like the SDK's own: frameworks add up usage in place."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        extra = self.__pydantic_extra__
+        ours = isinstance(getattr(type(self), name, None), property) and name not in COMPUTED
+        if ours and extra is not None:
+            extra[name] = value
+        else:
+            super().__setattr__(name, value)
+
+
+class GlooUsage(_Assignable, CompletionUsage):
     """Tokens counted, and how many of them came from Gloo's cache."""
 
     @property
@@ -84,7 +100,7 @@ class GlooUsage(CompletionUsage):
         return cast("float | None", _extra(self, "cache_hit_rate"))
 
 
-class _Answer(BaseModel):
+class _Answer(_Assignable):
     """What completions and chunks have in common (protocol §4, §5)."""
 
     @property
