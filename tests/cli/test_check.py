@@ -156,7 +156,8 @@ def late_server() -> Iterator[str]:
         def do_GET(self) -> None:
             self.send_error(404)
 
-        do_POST = do_GET
+        def do_POST(self) -> None:
+            self.send_error(404)
 
         def log_message(self, *_args: Any) -> None: ...
 

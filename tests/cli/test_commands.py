@@ -76,9 +76,11 @@ def test_models_are_a_table(gloo: LocalGloo) -> None:
     done = run("models")
     head, *rows = done.out.splitlines()
     assert head.split() == ["family", "id", "context", "tools", "reasoning", "in", "out"]
-    assert (
-        rows[0].split() == "Anthropic gloo-anthropic-claude-haiku-4.5 200,000 yes no 0.15 5".split()
-    )
+    assert rows[0].split() == [
+        "Anthropic",
+        "gloo-anthropic-claude-haiku-4.5",
+        *("200,000", "yes", "no", "0.15", "5"),
+    ]
     assert len(rows) == 12  # the malformed row is skipped
     assert "\x1b" not in done.out
     assert done.err == ""

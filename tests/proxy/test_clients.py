@@ -32,7 +32,8 @@ import OpenAI from "openai";
 const client = new OpenAI({ maxRetries: 0 });
 const messages = [{ role: "user", content: "Reply with only: one two three" }];
 for (const turn of [1, 2]) {
-  const stream = await client.chat.completions.create({ model: "gloo-auto", messages, stream: true });
+  const ask = { model: "gloo-auto", messages, stream: true };
+  const stream = await client.chat.completions.create(ask);
   let text = "";
   for await (const chunk of stream) text += chunk.choices[0]?.delta?.content ?? "";
   console.log(text);
@@ -180,7 +181,8 @@ def test_litellm_by_environment_variables(proxy: Proxy, gloo: LocalGloo) -> None
         "import litellm, sys\n"
         "messages = [{'role': 'user', 'content': 'Reply with only: one two three'}]\n"
         "for stream in (False, True):\n"
-        "    answer = litellm.completion(model='openai/gloo-auto', messages=messages, stream=stream)\n"
+        "    asked = {'model': 'openai/gloo-auto', 'messages': messages, 'stream': stream}\n"
+        "    answer = litellm.completion(**asked)\n"
         "    if stream:\n"
         "        answer = litellm.stream_chunk_builder(list(answer))\n"
         "    print(answer.choices[0].message.content)\n"

@@ -165,7 +165,7 @@ def test_embeddings_go_where_gloo_has_them(proxy: Proxy, gloo: LocalGloo) -> Non
     ],
 )
 def test_errors_have_openais_shape(
-    proxy: Proxy, gloo: LocalGloo, status: int, body: Any, message: str, code: str | None
+    proxy: Proxy, gloo: LocalGloo, *, status: int, body: Any, message: str, code: str | None
 ) -> None:
     """Whatever shape Gloo's had; the status is Gloo's."""
     gloo.fault("/chat/completions", status=status, body=body, headers={"Retry-After": "7"})
@@ -280,7 +280,7 @@ def test_headers_of_the_connection_stay_there(proxy: Proxy, gloo: LocalGloo) -> 
 
 def test_what_the_proxy_has_not_is_a_404_with_directions(proxy: Proxy) -> None:
     """Most likely the base URL lacks /v1."""
-    for path in ("/responses", "http://127.0.0.1:%d/chat/completions" % proxy.port):
+    for path in ("/responses", proxy.url.replace("/v1", "/chat/completions")):
         done = proxy.http().post(path, json={})
         assert done.status_code == 404
         assert "ends in /v1" in done.json()["error"]["message"]
