@@ -17,7 +17,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         from .app import run
     except ModuleNotFoundError as error:
-        if (missing := (error.name or "").partition(".")[0]) not in ("click", "rich"):  # the core does not depend on them
+        if (missing := (error.name or "").partition(".")[0]) not in (
+            "click",
+            "rich",
+        ):  # the core does not depend on them
             raise
         sys.stderr.write(
             f"gloo-openai: the command line needs {missing}, which is not installed: "

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import secrets
+import signal
 import sys
+from contextlib import suppress
 
 import click
 
@@ -55,7 +57,9 @@ def proxy(
         raise click.UsageError("--key must be printable ASCII without spaces.")
     gloo_body(tradition=tradition)
     _log_to_stderr()
-    with connection.auth() as auth:
+    # From here on a signal means the end, and no error: also before the server has begun.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with suppress(KeyboardInterrupt), connection.auth() as auth:
         app = create_app(
             key=key,
             auth=auth,
