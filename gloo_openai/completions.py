@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, cast, overload
 
-from openai import AsyncStream, Omit, Stream, omit
+from openai import AsyncStream, NotGiven, Omit, Stream, omit
 from openai._compat import cached_property
 from openai.resources.chat import AsyncChat, Chat
 from openai.resources.chat import completions as sdk
@@ -37,7 +37,7 @@ def _sdk_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
     gloo = {
         name: value
         for name, value in parameters.items()
-        if name in FIELDS and not isinstance(value, Omit)
+        if name in FIELDS and not isinstance(value, (Omit, NotGiven))
     }
     rest = {name: value for name, value in parameters.items() if name not in FIELDS}
     rest.setdefault("model", omit)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final, Literal
 
-from openai import Omit
+from openai import NotGiven, Omit
 
 from .errors import RoutingError
 
@@ -120,7 +120,7 @@ def route(
     Raises:
         RoutingError: no mechanism, two of them, or a field that Gloo would refuse.
     """
-    body = {name: value for name, value in body.items() if not isinstance(value, Omit)}
+    body = {name: value for name, value in body.items() if not isinstance(value, (Omit, NotGiven))}
     if V1.match(base_path):
         return _v1(body, defaults), url
     routed = _with_defaults(body, defaults)

@@ -179,3 +179,14 @@ def test_a_caller_of_the_sdk_catches_what_routing_refuses(world: World, gloo: Lo
     with pytest.raises(openai.OpenAIError, match="auto_routing=True"):
         world.call(completions.create, messages=MESSAGES)
     assert gloo.requests == []
+
+
+@pytest.mark.parametrize("left_out", [openai.omit, openai.not_given], ids=["omit", "not_given"])
+def test_gloo_s_keywords_can_be_left_out_as_the_sdk_s(
+    world: World, gloo: LocalGloo, left_out: object
+) -> None:
+    """A wrapper that passes everything on passes `omit` for what its caller did not give."""
+    completions = world.client().chat.completions
+    asked = {"tradition": left_out, "sources_limit": left_out, "temperature": openai.omit}
+    world.call(completions.create, messages=MESSAGES, auto_routing=True, **asked)
+    assert gloo.completions[0].json == {"messages": MESSAGES, "auto_routing": True}
