@@ -17,7 +17,7 @@ demo: $(VENV)/.ready
 	@$(RUN) examples/demo.py
 
 test: $(VENV)/.ready
-	@$(RUN) -m pytest
+	@$(RUN) -m pytest -q -n auto
 
 clean:
 	rm -rf $(VENV) .nox

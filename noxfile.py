@@ -33,7 +33,7 @@ def test(session: nox.Session, sdk: str) -> None:
     session.install("-e", ".[cli,proxy,testing]", requirement, *wanted)
     session.run("python", "-c", "import openai; print('openai', openai.__version__)")
     env = {"HTTP_LIBRARIES": "all"}
-    session.run("python", "-m", "pytest", "-q", *session.posargs, env=env)
+    session.run("python", "-m", "pytest", "-q", "-n", "auto", *session.posargs, env=env)
 
 
 @nox.session
@@ -97,7 +97,7 @@ def lowest(session: nox.Session) -> None:
     wanted = ("-e", ".[cli,proxy,testing]", *group("test"))
     session.install("--resolution", "lowest-direct", *wanted)
     env = {"HTTP_LIBRARIES": "all"}
-    session.run("python", "-m", "pytest", "-q", *session.posargs, env=env)
+    session.run("python", "-m", "pytest", "-q", "-n", "auto", *session.posargs, env=env)
 
 
 if __name__ == "__main__":
