@@ -81,7 +81,11 @@ class ChatGloo(ChatOpenAI):
 
     def _create_chat_result(self, response: Any, *args: Any, **kwargs: Any) -> Any:
         result = super()._create_chat_result(response, *args, **kwargs)
-        body = response if isinstance(response, dict) else {"model": response.model, **(response.model_extra or {})}
+        body = (
+            response
+            if isinstance(response, dict)
+            else {"model": response.model, **(response.model_extra or {})}
+        )
         for generation in result.generations:
             generation.message.response_metadata.update(_said(body))
         return result

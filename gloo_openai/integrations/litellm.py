@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import AsyncIterator, Iterator
 from functools import cached_property
 from typing import Any
+
+from openai.resources.chat.completions import Completions
 
 from .. import AUTO, AsyncGlooOpenAI, GlooAuth, GlooOpenAI
 from . import extra
@@ -31,6 +34,10 @@ def register(name: str = "gloo", **options: Any) -> None:
     litellm.utils.custom_llm_setup()
 
 
+KNOWN = set(inspect.signature(Completions.create).parameters)
+"""What `create` takes; LiteLLM passes on whatever else its caller gave."""
+
+
 class GlooProvider(CustomLLM):  # type: ignore[misc]
     """Answers LiteLLM's calls with Gloo's clients, which are made when they are first needed."""
 
@@ -40,23 +47,27 @@ class GlooProvider(CustomLLM):  # type: ignore[misc]
 
     def completion(self, **call: Any) -> Any:
         """One whole answer."""
-        return _whole(self._sync.chat.completions.create(**_parameters(call)))
+        client, parameters = _prepared(self._sync, call)
+        return ModelResponse(**client.chat.completions.create(**parameters).to_dict())
 
     async def acompletion(self, **call: Any) -> Any:
         """`completion`, awaited."""
-        return _whole(await self._async.chat.completions.create(**_parameters(call)))
+        client, parameters = _prepared(self._async, call)
+        return ModelResponse(**(await client.chat.completions.create(**parameters)).to_dict())
 
     def streaming(self, **call: Any) -> Iterator[Any]:
         """One answer in chunks."""
-        with self._sync.chat.completions.create(**_parameters(call), stream=True) as chunks:
-            yield from map(_chunk, chunks)
+        client, parameters = _prepared(self._sync, call)
+        with client.chat.completions.create(**parameters, stream=True) as chunks:
+            for chunk in chunks:
+                yield ModelResponseStream(**chunk.to_dict())
 
     async def astreaming(self, **call: Any) -> AsyncIterator[Any]:
         """`streaming`, awaited."""
-        stream = await self._async.chat.completions.create(**_parameters(call), stream=True)
-        async with stream as chunks:
+        client, parameters = _prepared(self._async, call)
+        async with await client.chat.completions.create(**parameters, stream=True) as chunks:
             async for chunk in chunks:
-                yield _chunk(chunk)
+                yield ModelResponseStream(**chunk.to_dict())
 
     @cached_property
     def _shared(self) -> dict[str, Any]:
@@ -75,22 +86,20 @@ class GlooProvider(CustomLLM):  # type: ignore[misc]
         return AsyncGlooOpenAI(**self._shared)
 
 
-def _parameters(call: dict[str, Any]) -> dict[str, Any]:
-    """The keywords of the SDK's `create` from those of a LiteLLM handler."""
-    model = call["model"]
-    pseudo = model == "auto" or model.startswith("auto-")
-    given = {name: value for name, value in call["optional_params"].items() if name != "stream"}
+def _prepared(client: Any, call: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """The client and the keywords of the SDK's `create`, from those of a LiteLLM handler."""
+    given = dict(call["optional_params"])
+    given.pop("stream", None)
+    retries = given.pop("max_retries", None)
+    body = {name: given.pop(name) for name in set(given) - KNOWN}
+    if body:
+        given["extra_body"] = {**body, **(given.get("extra_body") or {})}
     if call.get("timeout") is not None:
         given.setdefault("timeout", call["timeout"])
     if call.get("headers"):
         given.setdefault("extra_headers", call["headers"])
-    name = AUTO + model.removeprefix("auto") if pseudo else model
-    return {**given, "model": name, "messages": call["messages"]}
-
-
-def _whole(completion: Any) -> Any:
-    return ModelResponse(**completion.to_dict())
-
-
-def _chunk(chunk: Any) -> Any:
-    return ModelResponseStream(**chunk.to_dict())
+    model = call["model"]
+    pseudo = model == "auto" or model.startswith("auto-")
+    given["model"] = AUTO + model.removeprefix("auto") if pseudo else model
+    given["messages"] = call["messages"]
+    return client if retries is None else client.with_options(max_retries=retries), given

@@ -173,7 +173,7 @@ class Checklist:
         """Routing metadata in the framework's own answer, where it keeps any."""
         answer = run(self.ask(self.model("gloo-auto"), QUESTION))
         found = routing_metadata(self.routing(answer))
-        assert found.routing_tier == ("tier_1" if self.keeps_routing else None)
+        assert found.routing_mechanism == ("auto_routing" if self.keeps_routing else None)
 
     def test_wrong_credentials(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Rejected credentials are reported in the adapter's own words, whoever wraps them."""
@@ -224,7 +224,9 @@ def run_snippet(section: str, gloo: LocalGloo, number: int) -> dict[str, Any]:
     """The names that one of the snippets of a section of the page defines."""
     text = PAGE.read_text(encoding="utf-8").replace("https://platform.ai.gloo.com", gloo.origin)
     start = text.index(f"\n## {section}\n")
-    block = list(re.finditer(r"^```python\n(.*?)^```$", text[start:].split("\n## ", 2)[1], re.M | re.S))
+    block = list(
+        re.finditer(r"^```python\n(.*?)^```$", text[start:].split("\n## ", 2)[1], re.M | re.S)
+    )
     if number >= len(block):
         pytest.skip("the framework takes no callable key")
     names: dict[str, Any] = {"__name__": "__main__"}

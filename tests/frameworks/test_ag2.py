@@ -1,10 +1,11 @@
 """AG2, which is asynchronous."""
 
-from __future__ import annotations
-
+from dataclasses import replace
 from typing import Any
 
 from ag2 import Agent
+from ag2.events import ModelMessageChunk
+from ag2.stream import MemoryStream
 
 from .checklist import Checklist, Verse
 
@@ -22,6 +23,18 @@ class TestAsync(Checklist):
 
     def text(self, answer: Any) -> str:
         return str(answer.body)
+
+    async def stream(self, model: Any, question: str) -> Any:
+        pieces: list[str] = []
+        stream = MemoryStream()
+
+        async def take(chunk: ModelMessageChunk) -> None:
+            pieces.append(chunk.content)
+
+        stream.where(ModelMessageChunk).subscribe(take)
+        config = replace(model, streaming=True)
+        await Agent("helper", config=config).ask(question, stream=stream)
+        return pieces
 
     async def agent(self, model: Any, question: str, tool: Any) -> Any:
         return self.text(await Agent("helper", config=model, tools=[tool]).ask(question))

@@ -1,16 +1,15 @@
-"""Instructor: every answer is structured."""
+"""Instructor: every answer has a shape."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import instructor
-from instructor import Partial
 from pydantic import BaseModel
 
 from gloo_openai import AsyncGlooOpenAI, GlooOpenAI
 
-from .checklist import Checklist, Verse
+from .checklist import VERSE, Checklist, Verse
 
 
 class Answer(BaseModel):
@@ -19,18 +18,72 @@ class Answer(BaseModel):
     text: str
 
 
-def asking(question: str, name: str) -> dict[str, Any]:
+def call(name: str, question: str) -> dict[str, Any]:
     """The keywords of a call."""
     return {"model": name, "messages": [{"role": "user", "content": question}]}
 
 
 class TestSync(Checklist):
-    """`from_openai(GlooOpenAI())`."""
+    """`create_with_completion`, `create_partial`."""
 
     section = "Instructor"
     packages = ("instructor",)
     lacks = {"tool_loop": "Instructor has no agent loop"}
-    client = GlooOpenAI
+    kind: ClassVar[Any] = GlooOpenAI
 
     def model(self, name: str, **options: Any) -> Any:
-        return name, instructor.from_openai(self.client(**options))
+        mode = instructor.Mode.JSON_SCHEMA
+        return name, instructor.from_openai(self.kind(**options), mode=mode)
+
+    def say(self, question: str) -> None:
+        """Have the local Gloo answer in the shape of `Answer`."""
+        self.gloo.answer(Answer(text=question).model_dump_json())
+
+    def ask(self, model: Any, question: str) -> Any:
+        name, client = model if isinstance(model, tuple) else ("gloo-openai-gpt-5-mini", model)
+        self.say(question)
+        return client.create_with_completion(response_model=Answer, **call(name, question))
+
+    def text(self, answer: Any) -> str:
+        return str(answer[0].text)
+
+    def routing(self, answer: Any) -> Any:
+        return answer[1]
+
+    def stream(self, model: Any, question: str) -> Any:
+        self.gloo.reset()
+        self.say(VERSE)
+        name, client = model
+        return grown(list(client.create_partial(response_model=Answer, **call(name, question))))
+
+    def structured(self, model: Any, question: str) -> Any:
+        name, client = model
+        return client.create(response_model=Verse, **call(name, question))
+
+
+class TestAsync(TestSync):
+    """The same, awaited."""
+
+    kind = AsyncGlooOpenAI
+
+    async def ask(self, model: Any, question: str) -> Any:
+        name, client = model if isinstance(model, tuple) else ("gloo-openai-gpt-5-mini", model)
+        self.say(question)
+        return await client.create_with_completion(response_model=Answer, **call(name, question))
+
+    async def stream(self, model: Any, question: str) -> Any:
+        self.gloo.reset()
+        self.say(VERSE)
+        name, client = model
+        partial = client.create_partial(response_model=Answer, **call(name, question))
+        return grown([each async for each in partial])
+
+    async def structured(self, model: Any, question: str) -> Any:
+        name, client = model
+        return await client.create(response_model=Verse, **call(name, question))
+
+
+def grown(answers: list[Any]) -> list[str]:
+    """What each partial answer adds to the one before."""
+    texts = ["", *(each.text or "" for each in answers)]
+    return [new[len(old) :] for old, new in zip(texts, texts[1:], strict=False)]
