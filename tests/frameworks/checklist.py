@@ -11,6 +11,7 @@ import asyncio
 import inspect
 import re
 from collections.abc import Callable
+from itertools import groupby
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -23,7 +24,6 @@ from gloo_openai.testing import LocalGloo
 PAGE = Path(__file__).parents[2] / "docs" / "frameworks.md"
 QUESTION = "How can I be joyful in hard times?"
 VERSE = "Rejoice in the Lord always."
-WORDS = VERSE.split()
 
 
 class Verse(BaseModel):
@@ -47,6 +47,8 @@ class Checklist:
 
     plain_replays: ClassVar[bool] = False
     """Whether the plain route sends a request again after a 401: with `GlooAuth` it does."""
+    pieces: ClassVar[int] = len(VERSE.split())
+    """In how many pieces at least an answer of five words arrives."""
     chained: ClassVar[bool] = False
     """Whether an error's own text lacks the adapter's, which is then in its `__cause__`."""
 
@@ -99,7 +101,7 @@ class Checklist:
         self.gloo.answer(VERSE)
         pieces = run(self.stream(self.model("gloo-auto"), QUESTION))
         assert "".join(pieces).strip() == VERSE
-        assert len([piece for piece in pieces if piece]) >= len(WORDS)
+        assert len([piece for piece in pieces if piece]) >= self.pieces
         assert self.gloo.completions[-1].json["stream"] is True
 
     def test_tool_loop(self) -> None:
@@ -119,11 +121,10 @@ class Checklist:
         answer = run(self.agent(self.model("gloo-auto"), QUESTION, verse_of_the_day))
         assert VERSE in answer
         assert len(topics) == 1
-        *expired, new = [request.bearer for request in self.gloo.completions]
-        # The tool's call, then its result with the expired token and once more with a new one.
-        assert set(expired) == {self.gloo.tokens[-2]}
-        assert len(expired) >= 2
-        assert new == self.gloo.tokens[-1]
+        bearers = [request.bearer for request in self.gloo.completions]
+        # The tool's call, its result with the expired token, and that once more with a new one.
+        assert bearers.count(self.gloo.tokens[-2]) >= 2
+        assert [bearer for bearer, _ in groupby(bearers)] == self.gloo.tokens[-2:]
         assert len(self.gloo.exchanges) == 2
 
     def test_tradition(self) -> None:

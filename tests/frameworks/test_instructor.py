@@ -28,16 +28,16 @@ class TestSync(Checklist):
 
     section = "Instructor"
     packages = ("instructor",)
-    lacks = {"tool_loop": "Instructor has no agent loop"}
+    pieces = 2  # the local Gloo streams the arguments of a call in three
+    lacks: ClassVar[dict[str, str]] = {"tool_loop": "Instructor has no agent loop"}
     kind: ClassVar[Any] = GlooOpenAI
 
     def model(self, name: str, **options: Any) -> Any:
-        mode = instructor.Mode.JSON_SCHEMA
-        return name, instructor.from_openai(self.kind(**options), mode=mode)
+        return name, instructor.from_openai(self.kind(**options))
 
     def say(self, question: str) -> None:
         """Have the local Gloo answer in the shape of `Answer`."""
-        self.gloo.answer(Answer(text=question).model_dump_json())
+        self.gloo.answer(tool_calls=[{"name": "Answer", "arguments": {"text": question}}])
 
     def ask(self, model: Any, question: str) -> Any:
         name, client = model if isinstance(model, tuple) else ("gloo-openai-gpt-5-mini", model)
@@ -65,6 +65,11 @@ class TestAsync(TestSync):
     """The same, awaited."""
 
     kind = AsyncGlooOpenAI
+    lacks: ClassVar[dict[str, str]] = {
+        **TestSync.lacks,
+        "plain_route": "shown with the synchronous client",
+        "plain_route_replay": "shown with the synchronous client",
+    }
 
     async def ask(self, model: Any, question: str) -> Any:
         name, client = model if isinstance(model, tuple) else ("gloo-openai-gpt-5-mini", model)
