@@ -1,0 +1,1 @@
+"""What the adapter costs, measured: `make bench`."""

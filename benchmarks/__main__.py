@@ -1,0 +1,67 @@
+"""`make bench`: measure, print a table, write JSON and docs/performance.md."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from . import cpu, crowds, machine, memory, page, renewal, startup
+from .local import ROOT, Server
+from .measure import Row
+
+SECTIONS: dict[str, Callable[[Server, float], list[Row]]] = {
+    "startup": startup.rows,
+    "cpu": cpu.rows,
+    "crowds": crowds.rows,
+    "renewal": renewal.rows,
+    "memory": memory.rows,
+}
+
+
+def shown(row: Row) -> str:
+    """A row of the table on the terminal."""
+    value = "-" if math.isnan(row.value) else f"{row.value:.3f}".rstrip("0").rstrip(".")
+    spread = f"{row.low:.3f} … {row.high:.3f}" if row.low is not None else ""
+    target = "" if row.target is None else f"≤ {row.target:g}"
+    verdict = {None: "", True: "met", False: "NOT MET"}[row.met]
+    return f"  {row.name:66} {value:>8} {row.unit:12} {spread:17} {target:7} {verdict:8} {row.note}"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run what is asked for; the exit status says nothing about the figures."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--only", choices=SECTIONS, action="append", help="a part; may be repeated")
+    parser.add_argument("--size", type=float, default=1.0, help="1 is a full run, 0.05 a short one")
+    parser.add_argument("--json", type=Path, default=ROOT / "benchmarks" / "results.json")
+    parser.add_argument("--no-page", action="store_true", help="leave docs/performance.md alone")
+    options = parser.parse_args(arguments)
+    for name in list(os.environ):  # nothing of this machine's settings is measured
+        if name.startswith(("GLOO_", "OPENAI_")) or name.lower().endswith("_proxy"):
+            del os.environ[name]
+    found: list[Row] = []
+    with Server() as server:
+        for name in options.only or SECTIONS:
+            print(f"{name} …", file=sys.stderr, flush=True)
+            found += SECTIONS[name](server, options.size)
+    for section in dict.fromkeys(row.section for row in found):
+        print(f"\n{section}")
+        print("\n".join(shown(row) for row in found if row.section == section))
+    rows = [{**asdict(row), "met": row.met} for row in found]
+    for row in rows:
+        if math.isnan(row["value"]):
+            row["value"] = None
+    result = {"size": options.size, "machine": machine.description(), "rows": rows}
+    options.json.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    if not options.no_page:
+        page.write(options.json, ROOT / "docs")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

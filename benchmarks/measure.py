@@ -1,0 +1,92 @@
+"""Figures that hold on a busy machine: taken in turns, as ratios, with their spread."""
+
+from __future__ import annotations
+
+import gc
+import random
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+Block = Callable[[int], object]
+"""Makes that many calls, one after the other or at once."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure: what it is, what it should be, and what was measured."""
+
+    section: str
+    name: str
+    value: float
+    unit: str = "x"
+    """`x` for a ratio; else what is counted."""
+    target: float | None = None
+    """The most it should be; None for what is only there to compare with."""
+    low: float | None = None
+    high: float | None = None
+    """The quartiles of what was measured."""
+    note: str = ""
+
+    @property
+    def met(self) -> bool | None:
+        """Whether it is no more than it should be."""
+        return None if self.target is None else round(self.value, 3) <= self.target
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A median and the quartiles around it."""
+
+    low: float
+    median: float
+    high: float
+
+    @classmethod
+    def of(cls, values: list[float]) -> Spread:
+        """Of at least one value."""
+        if len(values) < 2:
+            return cls(values[0], values[0], values[0])
+        low, median, high = statistics.quantiles(values, n=4, method="inclusive")
+        return cls(low, median, high)
+
+
+def interleaved(
+    blocks: Mapping[str, Block],
+    *,
+    rounds: int,
+    calls: int,
+    clock: Callable[[], float] = time.process_time,
+) -> dict[str, list[float]]:
+    """Seconds of CPU per call of each block, round by round, in another order each time.
+
+    Blocks are short and take turns: whatever slows the machine down for a while slows all of them
+    down, and none always comes after the same other.
+    """
+    for block in blocks.values():
+        block(calls)  # connections, tokens, caches
+    order = random.Random(0)
+    names = list(blocks)
+    taken: dict[str, list[float]] = {name: [] for name in names}
+    gc.collect()
+    gc.freeze()  # what is there by now is nobody's garbage
+    for _ in range(rounds):
+        order.shuffle(names)
+        for name in names:
+            begun = clock()
+            blocks[name](calls)
+            taken[name].append((clock() - begun) / calls)
+    gc.unfreeze()
+    return taken
+
+
+def ratio(taken: Mapping[str, list[float]], name: str, base: str) -> Spread:
+    """How much more one takes than another: the spread of the rounds' ratios."""
+    return Spread.of([a / b for a, b in zip(taken[name], taken[base], strict=True)])
+
+
+def percentile(values: list[float], percent: float) -> float:
+    """The value that so many percent of them do not exceed."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]

@@ -1,0 +1,138 @@
+"""docs/performance.md and its charts, from the JSON of a run: `python -m benchmarks.page`."""
+
+from __future__ import annotations
+
+import html
+import json
+from pathlib import Path
+from typing import Any
+
+from .local import ROOT
+
+# Mid-tones, which can be read on white and on black: an image does not know the page's theme.
+INK, OURS, THEIRS, LINE = "#7d868c", "#2a9d8f", "#8896a8", "#d1495b"
+WIDTH, LABELS, BAR, GAP = 760, 330, 20, 12
+
+Row = dict[str, Any]
+
+INTRO = """# Performance
+
+<!-- Written by `make bench` from benchmarks/results.json: change benchmarks/page.py instead. -->
+
+What the adapter costs beside the plain SDK. Every figure is a ratio taken in one run against one
+local server in a process of its own: the contenders take turns in short blocks, in another order
+each round, so that a busy moment hits all of them. The ratio is the median of the rounds; the
+spread beside it is where the middle half of them lies. CPU is that of the client's process.
+"""
+
+AGAIN = """
+## Measure it yourself
+
+```sh
+make bench                                  # all of it: about ten minutes
+make bench ARGS="--only cpu --size 0.1"     # a part, shorter
+```
+
+No test asserts a time. Counts (exchanges, connections, requests) are tested; times are measured
+here.
+"""
+
+
+def write(results: Path, docs: Path) -> None:
+    """Write the page and the charts that it shows."""
+    run = json.loads(results.read_text("utf-8"))
+    images = docs / "_static"
+    images.mkdir(parents=True, exist_ok=True)
+    rows = run["rows"]
+    sections = list(dict.fromkeys(row["section"] for row in rows))
+    parts = [INTRO, measured_on(run)]
+    for section in sections:
+        own = [row for row in rows if row["section"] == section]
+        parts.append(f"\n## {section}\n")
+        ratios = [row for row in own if row["unit"] == "x" and row["value"] is not None]
+        if len(ratios) > 1:
+            name = f"performance-{sections.index(section) + 1}.svg"
+            (images / name).write_text(chart(section, ratios), "utf-8")
+            parts.append(f"![{section}: bars of the ratios in the table below](_static/{name})\n")
+        parts.append(table(own))
+    (docs / "performance.md").write_text("\n".join([*parts, AGAIN]), "utf-8")
+
+
+def measured_on(run: dict[str, Any]) -> str:
+    """A sentence on the machine and the versions."""
+    kind = run["machine"]
+    packages = ", ".join(f"{name} {version}" for name, version in kind["packages"].items())
+    short = "" if run["size"] >= 1 else f" This was a short run (size {run['size']:g})."
+    return (
+        f"Measured on {kind['cores']} cores of {kind['processor']}, {kind['system']}, "
+        f"{kind['python']}, with {packages}.{short}"
+    )
+
+
+def table(rows: list[Row]) -> str:
+    """The rows of one section."""
+    lines = ["| what | measured | spread | target | |", "|---|---|---|---|---|"]
+    for row in rows:
+        target = "" if row["target"] is None else f"≤ {row['target']:g}"
+        verdict = {None: row["note"], True: "met", False: "**not met**"}[row["met"]]
+        note = f" ({row['note']})" if row["note"] and row["met"] is not None else ""
+        spread = "" if row["low"] is None else f"{row['low']:.3f} to {row['high']:.3f}"
+        lines.append(f"| {row['name']} | {figure(row)} | {spread} | {target} | {verdict}{note} |")
+    return "\n".join(lines)
+
+
+def figure(row: Row) -> str:
+    """A value with its unit."""
+    if row["value"] is None:
+        return "-"
+    value = f"{row['value']:.3f}".rstrip("0").rstrip(".")
+    return value if row["unit"] == "x" else f"{value} {row['unit']}"
+
+
+def chart(title: str, rows: list[Row]) -> str:
+    """Horizontal bars of ratios; a line at 1, and a mark where a target is."""
+    longest = max(max(row["value"], row["high"] or 0, row["target"] or 0) for row in rows)
+    scale = (WIDTH - LABELS - 70) / max(1.0, longest)
+    height = len(rows) * (BAR + GAP) + 2 * GAP
+    one = LABELS + scale
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
+        f'font-family="system-ui, sans-serif" font-size="13">',
+        f"<title>{html.escape(title)}</title>",
+        f'<line x1="{one:.1f}" x2="{one:.1f}" y1="4" y2="{height - 4}" stroke="{INK}" '
+        'stroke-dasharray="3 3"/>',
+    ]
+    for index, row in enumerate(rows):
+        parts.append(bar(row, GAP + index * (BAR + GAP), scale))
+    return "\n".join([*parts, "</svg>", ""])
+
+
+def bar(row: Row, y: int, scale: float) -> str:
+    """One bar with its label, spread, target and value."""
+    ours = row["target"] is not None or row["name"] == "gloo-openai"
+    length, middle = row["value"] * scale, y + BAR / 2
+    end = max(length, (row["high"] or 0) * scale, (row["target"] or 0) * scale)
+    label = html.escape(row["name"])
+    text = f'fill="{INK}" dominant-baseline="central"'
+    parts = [
+        f'<text x="{LABELS - 10}" y="{middle}" text-anchor="end" {text}>{label}</text>',
+        f'<rect x="{LABELS}" y="{y}" width="{length:.1f}" height="{BAR}" rx="3" '
+        f'fill="{OURS if ours else THEIRS}"/>',
+        f'<text x="{LABELS + end + 8:.1f}" y="{middle}" {text}>{row["value"]:.2f}</text>',
+    ]
+    if row["low"] is not None:
+        parts.append(
+            f'<line x1="{LABELS + row["low"] * scale:.1f}" x2="{LABELS + row["high"] * scale:.1f}" '
+            f'y1="{middle}" y2="{middle}" stroke="{INK}" stroke-width="2"/>'
+        )
+    if row["target"]:
+        x = LABELS + row["target"] * scale
+        parts.append(
+            f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{y - 3}" y2="{y + BAR + 3}" stroke="{LINE}" '
+            'stroke-width="2"/>'
+        )
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    write(ROOT / "benchmarks" / "results.json", ROOT / "docs")

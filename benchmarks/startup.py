@@ -1,0 +1,68 @@
+"""Importing the package, constructing a client, and what happens before the first answer."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+
+from . import subjects
+from .cpu import repeated
+from .local import ROOT, Server
+from .measure import Row, Spread, interleaved, ratio
+from .subjects import PLAIN
+
+SECTION = "Start"
+TARGET = 1.05
+TIMED = "import time; begun = time.process_time(); {}; print(time.process_time() - begun)"
+IMPORTS = {
+    "import": ("import gloo_openai", "import openai"),
+    "import of the client class": (
+        "from gloo_openai import GlooOpenAI",
+        "from openai import OpenAI",
+    ),
+    "import, and a client": (
+        "from gloo_openai import GlooOpenAI; "
+        "GlooOpenAI(client_id='i', client_secret='s', env_file=None)",
+        "from openai import OpenAI; OpenAI(api_key='k')",
+    ),
+}
+
+
+def rows(server: Server, size: float) -> list[Row]:
+    """`size` 1 is a full run."""
+    found = [importing(name, *codes, max(3, round(25 * size))) for name, codes in IMPORTS.items()]
+    blocks = {
+        "gloo": repeated(lambda: subjects.gloo(server.origin).close()),
+        "static": repeated(lambda: subjects.static(server.origin).close()),
+    }
+    taken = interleaved(blocks, rounds=max(2, round(60 * size)), calls=1)
+    spread = ratio(taken, "gloo", "static")
+    found.append(
+        Row(SECTION, "constructing a client", spread.median, "x", TARGET, spread.low, spread.high)
+    )
+    server.counts()
+    with subjects.gloo(server.origin) as client:
+        client.chat.completions.create(**PLAIN)
+    counts = server.counts()
+    what = "cold start, before the first answer: "
+    found.append(Row(SECTION, what + "connections", counts["connections"], "connections", 1))
+    found.append(Row(SECTION, what + "requests", counts["requests"], "requests", 2))
+    return found
+
+
+def importing(name: str, code: str, base: str, rounds: int) -> Row:
+    """The ratio of two statements, each in new processes that take turns."""
+    for each in (code, base):
+        seconds(each)  # what is compiled once is not what is measured
+    taken = [(seconds(code), seconds(base)) for _ in range(rounds)]
+    spread = Spread.of([ours / theirs for ours, theirs in taken])
+    note = f"the SDK's own: {statistics.median(b for _, b in taken) * 1000:.0f} ms"
+    return Row(SECTION, name, spread.median, "x", TARGET, spread.low, spread.high, note)
+
+
+def seconds(code: str) -> float:
+    """CPU that a statement takes in a new process."""
+    command = [sys.executable, "-c", TIMED.format(code)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return float(done.stdout)
