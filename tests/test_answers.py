@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import sys
 from dataclasses import FrozenInstanceError
 from typing import Any
 
@@ -238,10 +239,13 @@ def test_a_post_of_any_type_is_an_answer(gloo: LocalGloo, world: World) -> None:
     """`client.post` into a dict, a string or the HTTP library's response."""
     heard: list[RoutingMetadata] = []
     client = world.client(on_routing=heard.append)
-    for kind in (object, dict[str, Any], str, SDK_LIBRARY.Response):
+    kinds: list[Any] = [object, str, SDK_LIBRARY.Response]
+    if sys.version_info >= (3, 11):  # the SDK takes `dict[…]` for a class before
+        kinds.append(dict[str, Any])
+    for kind in kinds:
         gloo.answer(**ROUTED)
         world.call(client.post, "/chat/completions", cast_to=kind, body=forms.BODY)
-    assert heard == [METADATA] * 4
+    assert heard == [METADATA] * len(kinds)
 
 
 def test_on_routing_hears_what_any_chunk_carried(gloo: LocalGloo, world: World) -> None:
