@@ -1,6 +1,10 @@
 # In a fresh clone, with Python 3.10 or newer and make, and nothing else:
 #   make demo   the main job over real HTTP; against Gloo if GLOO_CLIENT_ID is set, else a local one
 #   make test   the tests
+#   make docs   the site, in site/
+#   make bench  what the adapter costs: a table, JSON and docs/performance.md; ARGS="--help"
+#   make chaos  every fault in every world on both SDK generations; ARGS="--only token"
+#   make frameworks [ONLY=langchain]   the newest releases, and the table of what was seen
 # `.ci/run` calls `make test` and then everything else. Another interpreter: make PYTHON=python3.13 …
 
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python3.10 python; do \
@@ -10,7 +14,7 @@ RUN := $(VENV)/bin/python
 # What an active virtualenv, another project or a user's pip settings would otherwise change.
 unexport PYTHONPATH PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV VIRTUAL_ENV
 
-.PHONY: demo test clean
+.PHONY: demo test docs bench chaos frameworks clean
 .DEFAULT_GOAL := test
 
 demo: $(VENV)/.ready
@@ -18,6 +22,15 @@ demo: $(VENV)/.ready
 
 test: $(VENV)/.ready
 	@$(RUN) -m pytest -q -n auto
+
+docs bench chaos: $(VENV)/.ready
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --group nox
+	@$(RUN) -m nox -s $@ -- $(ARGS)
+
+frameworks: $(VENV)/.ready
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --group nox
+	@$(RUN) -m nox -s "frameworks$(if $(ONLY),($(ONLY)))" -- --record
+	@$(RUN) scripts/frameworks_table.py
 
 clean:
 	rm -rf $(VENV) .nox
