@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 
 import openai
 import pytest
@@ -46,18 +47,19 @@ class Proxy:
         return self.process.end()
 
 
+def started(stack: ExitStack, *options: str) -> Proxy:
+    """A proxy with these options, in front of the Gloo that the environment names."""
+    process = stack.enter_context(Running("proxy", "--port", "0", "--key", KEY, *options))
+    process.out.until("http://127.0.0.1:")
+    port = int(process.out.until("/").removesuffix("/"))
+    return Proxy(process, port, stack)
+
+
 @pytest.fixture
 def start(gloo: LocalGloo) -> Iterator[Callable[..., Proxy]]:
     """Starts a proxy with these options in front of the local Gloo."""
     with ExitStack() as stack:
-
-        def started(*options: str) -> Proxy:
-            process = stack.enter_context(Running("proxy", "--port", "0", "--key", KEY, *options))
-            process.out.until("http://127.0.0.1:")
-            port = int(process.out.until("/").removesuffix("/"))
-            return Proxy(process, port, stack)
-
-        yield started
+        yield partial(started, stack)
 
 
 @pytest.fixture
