@@ -1,6 +1,8 @@
 """The checks that need environments of their own: `nox`, or one of them: `nox -s lint`."""
 
+import re
 import sys
+from pathlib import Path
 
 import nox
 
@@ -98,6 +100,29 @@ def lowest(session: nox.Session) -> None:
     session.install("--resolution", "lowest-direct", *wanted)
     env = {"HTTP_LIBRARIES": "all"}
     session.run("python", "-m", "pytest", "-q", "-n", "auto", *session.posargs, env=env)
+
+
+FRAMEWORKS = [
+    path.stem.removeprefix("test_").replace("_", "-")
+    for path in sorted(Path("tests/frameworks").glob("test_*.py"))
+]
+
+
+@nox.session
+@nox.parametrize("name", FRAMEWORKS, ids=FRAMEWORKS)
+def frameworks(session: nox.Session, name: str) -> None:
+    """One framework of docs/frameworks.md in its newest release; `-- --recorded`: as recorded.
+
+    `-- --record` keeps the results and the versions, for the table in the README.
+    """
+    options = [option for option in session.posargs if option != "--recorded"]
+    extra = PYPROJECT["project"]["optional-dependencies"][name]
+    wanted = [re.split(r"[<>=]", requirement)[0] for requirement in extra]
+    if len(options) < len(session.posargs):
+        wanted += ["--constraint", f"tests/frameworks/constraints/{name}.txt"]
+    session.install("-e", ".[testing]", "certifi", *wanted)
+    tests = f"tests/frameworks/test_{name.replace('-', '_')}.py"
+    session.run("python", "-m", "pytest", "-q", tests, *options)
 
 
 if __name__ == "__main__":

@@ -204,7 +204,7 @@ class Checklist:
         if self.plain_replays:
             assert QUESTION in self.asked(page["model"])
             return
-        with pytest.raises(Exception, match="401|Invalid Token"):
+        with pytest.raises(Exception, match=r"401|Invalid Token"):
             run(self.ask(page["model"], QUESTION))
 
     def asked(self, model: Any) -> str:

@@ -9,7 +9,7 @@ import socket
 import time
 import warnings
 from collections.abc import Iterator
-from importlib.metadata import version
+from importlib.metadata import distributions, version
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import pytest
 
 pytest.register_assert_rewrite("tests.frameworks.checklist")
 
+HERE = Path(__file__).parent
 LOCAL = ("localhost", "", None)
 crossed: list[str] = []
 """The hosts that something tried to reach. A framework's own threads may swallow what the fence
@@ -65,8 +66,8 @@ def fence() -> Iterator[None]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--record FILE`: write what was seen as JSON."""
-    parser.addoption("--record", type=Path, help="write the outcome of each check to this file")
+    """`--record`: keep what was seen, and the versions it was seen with."""
+    parser.addoption("--record", action="store_true", help="write results/ and constraints/")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -88,6 +89,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         return
     seen = item.config.stash[SEEN]
     seen["section"], seen["packages"] = kind.section, kind.packages
+    seen["name"] = item.path.stem.removeprefix("test_").replace("_", "-")
     mode = kind.__name__.removeprefix("Test").lower()
     outcomes = seen["checks"].setdefault(item.originalname.removeprefix("test_"), {})  # type: ignore[attr-defined]
     if report.skipped:
@@ -103,16 +105,26 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if crossed:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
         print(f"\nafter the last test something connects to {set(crossed)}")  # noqa: T201
-    target, seen = session.config.getoption("--record"), session.config.stash[SEEN]
-    if target is None or "section" not in seen:
-        return
+    seen = session.config.stash[SEEN]
+    if session.config.getoption("--record") and "section" in seen:
+        write_record(seen, green=session.exitstatus == 0 and session.testsfailed == 0)
+
+
+def write_record(seen: dict[str, Any], *, green: bool) -> None:
+    """Write results/<name>.json, and constraints/<name>.txt if all is well."""
     names = dict.fromkeys((*seen["packages"], "openai"))
     record = {
         "section": seen["section"],
+        "green": green,
         "versions": {name: version(name) for name in names},
         "python": platform.python_version(),
         "seconds": round(time.monotonic() - seen["began"], 1),
-        "green": session.exitstatus == 0 and session.testsfailed == 0,
         "checks": seen["checks"],
     }
-    target.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    text = json.dumps(record, indent=2) + "\n"
+    (HERE / "results" / f"{seen['name']}.json").write_text(text, encoding="utf-8")
+    if green:
+        pins = {each.metadata["Name"].lower(): each.version for each in distributions()}
+        del pins["gloo-openai"]
+        lines = [f"{name}=={pin}\n" for name, pin in sorted(pins.items())]
+        (HERE / "constraints" / f"{seen['name']}.txt").write_text("".join(lines), encoding="utf-8")

@@ -12,7 +12,7 @@ from haystack.components.agents import Agent
 from haystack.dataclasses import ChatMessage
 from haystack.tools import create_tool_from_function
 
-from .checklist import QUESTION, Checklist, Verse
+from .checklist import Checklist, Verse
 
 
 def messages(question: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import instructor
@@ -91,4 +92,4 @@ class TestAsync(TestSync):
 def grown(answers: list[Any]) -> list[str]:
     """What each partial answer adds to the one before."""
     texts = ["", *(each.text or "" for each in answers)]
-    return [new[len(old) :] for old, new in zip(texts, texts[1:], strict=False)]
+    return [new[len(old) :] for old, new in pairwise(texts)]

@@ -38,7 +38,7 @@ class TestSync(Checklist):
 
     section = "LiteLLM"
     packages = ("litellm",)
-    # Its redaction takes "CLIENT_SECRET in" for a secret and leaves "GLOO_REDACTED the environment".
+    # Its redaction takes "CLIENT_SECRET in" for a secret: "GLOO_REDACTED the environment" is left.
     chained = True
 
     def model(self, name: str, **options: Any) -> Any:
@@ -64,6 +64,21 @@ class TestSync(Checklist):
     def structured(self, model: Any, question: str) -> Any:
         answer = litellm.completion(**call(model, question, response_format=Verse))
         return Verse.model_validate_json(self.text(answer))
+
+    def test_two_providers(self) -> None:
+        """Registrations under several names live side by side, each with its own options."""
+        self.page["register"](tradition="mainline")
+        self.page["register"]("gloo-catholic", tradition="catholic")
+        assert self.asked("gloo-catholic/auto")
+        assert self.sent()["tradition"] == "catholic"
+        assert self.asked("gloo/auto")
+        assert self.sent()["tradition"] == "mainline"
+
+    def test_options_of_a_call(self) -> None:
+        """A call's own options win, and what LiteLLM does not know is passed on."""
+        self.page["register"](tradition="mainline")
+        litellm.completion(**call("gloo/auto", "Why?", tradition="catholic", max_retries=0))
+        assert self.sent()["tradition"] == "catholic"
 
 
 class TestAsync(TestSync):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from llama_index.core.agent.workflow import FunctionAgent
 from llama_index.core.llms import ChatMessage
@@ -20,7 +20,7 @@ class TestSync(Checklist):
 
     section = "LlamaIndex"
     packages = ("llama-index-llms-openai-like", "llama-index-core")
-    lacks = {"tool_loop": "FunctionAgent is asynchronous only"}
+    lacks: ClassVar[dict[str, str]] = {"tool_loop": "FunctionAgent is asynchronous only"}
 
     def ask(self, model: Any, question: str) -> Any:
         return model.chat(messages(question))
@@ -38,7 +38,7 @@ class TestSync(Checklist):
 class TestAsync(TestSync):
     """`achat`, `astream_chat`, `FunctionAgent`."""
 
-    lacks = {}
+    lacks: ClassVar[dict[str, str]] = {}
 
     async def ask(self, model: Any, question: str) -> Any:
         return await model.achat(messages(question))

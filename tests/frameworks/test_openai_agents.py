@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from agents import Agent, Runner, function_tool
 
@@ -20,7 +20,7 @@ class TestSync(Checklist):
     section = "OpenAI Agents SDK"
     packages = ("openai-agents",)
     keeps_routing = False
-    lacks = {
+    lacks: ClassVar[dict[str, str]] = {
         "streaming": "streams are asynchronous only",
         "on_routing_streamed": "streams are asynchronous only",
     }
@@ -41,7 +41,7 @@ class TestSync(Checklist):
 class TestAsync(TestSync):
     """`run` and `run_streamed`."""
 
-    lacks = {}
+    lacks: ClassVar[dict[str, str]] = {}
 
     async def ask(self, model: Any, question: str) -> Any:
         return await Runner.run(agent(model), question)
