@@ -52,7 +52,9 @@ def _routed(body: Json, models: list[Json]) -> Json:
     return _metadata(rows[(tier - 1) % len(rows)], auto=auto) | {
         "routing_mechanism": "auto_routing" if auto else "model_family",
         "routing_tier": f"tier_{tier}",
-        "routing_confidence": round(0.5 + zlib.crc32(question.encode(errors="replace")) % 450 / 1000, 3),
+        "routing_confidence": round(
+            0.5 + zlib.crc32(question.encode(errors="replace")) % 450 / 1000, 3
+        ),
     }
 
 
