@@ -62,6 +62,14 @@ class TestSync(Checklist):
     def structured(self, model: Any, question: str) -> Any:
         return agent(model).kickoff(question, response_format=Verse).pydantic
 
+    def test_no_secret_is_shown(self) -> None:
+        """A model can be printed and dumped; OpenAI's key is not taken from the environment."""
+        model = self.model("gloo-auto")
+        self.asked(model)
+        shown = repr(model) + str(model.model_dump()) + str(model.to_config_dict())
+        assert self.gloo.client_secret not in shown
+        assert self.gloo.tokens[-1] not in shown
+
 
 class TestAsync(TestSync):
     """`acall`, `Agent.kickoff_async`."""

@@ -8,11 +8,14 @@ os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"
 
 from typing import Any
 
+from haystack import Pipeline
 from haystack.components.agents import Agent
 from haystack.dataclasses import ChatMessage
 from haystack.tools import create_tool_from_function
 
-from .checklist import Checklist, Verse
+from gloo_openai import GlooAuth
+
+from .checklist import QUESTION, Checklist, Verse, run
 
 
 def messages(question: str) -> Any:
@@ -51,6 +54,29 @@ class TestSync(Checklist):
         answer = model.run(messages(question), generation_kwargs=shape)["replies"][0]
         return Verse.model_validate_json(answer.text)
 
+    def test_saved_pipeline(self) -> None:
+        """A pipeline is saved without credentials, and works where it is loaded."""
+        pipeline = Pipeline()
+        auth = GlooAuth()
+        options = {"tradition": "catholic", "auth": auth, "on_routing": print}
+        pipeline.add_component("llm", self.model("gloo-auto", **options))
+        saved = pipeline.dumps()
+        assert self.gloo.client_secret not in saved
+        loaded = Pipeline.loads(saved, allowed_modules=["gloo_openai.integrations.haystack"])
+        loaded.run({"llm": {"messages": messages(QUESTION)}})
+        assert self.sent()["tradition"] == "catholic"
+
+    def test_after_close(self) -> None:
+        """A generator that was closed makes its client again: Gloo's, not OpenAI's."""
+        generator = self.model("gloo-auto")
+        self.asked(generator)
+        run(self.closed(generator))
+        assert QUESTION in self.asked(generator)
+
+    def closed(self, generator: Any) -> Any:
+        """Close a generator."""
+        return generator.close()
+
 
 class TestAsync(TestSync):
     """`run_async`."""
@@ -75,3 +101,7 @@ class TestAsync(TestSync):
         shape = {"response_format": Verse}
         answer = await model.run_async(messages(question), generation_kwargs=shape)
         return Verse.model_validate_json(answer["replies"][0].text)
+
+    async def closed(self, generator: Any) -> Any:
+        generator.async_client = None  # its connections belong to a loop that has ended
+        return await generator.close_async()

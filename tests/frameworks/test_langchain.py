@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from langchain.agents import create_agent
+from langchain_core.load import dumps
 
 from .checklist import QUESTION, Checklist, Verse, run
 
@@ -42,6 +43,20 @@ class TestSync(Checklist):
         whole = sum(rest, first)
         assert whole.response_metadata["routing_tier"] == "tier_1"
         assert whole.response_metadata["citations"] == self.gloo.sources[:3]
+
+    def test_no_secret_is_shown(self) -> None:
+        """A model can be printed, dumped and traced."""
+        model = self.model("gloo-auto")
+        self.asked(model)
+        shown = repr(model) + dumps(model) + str(model.model_dump(exclude={"client"}))
+        assert self.gloo.client_secret not in shown
+        assert self.gloo.tokens[-1] not in shown
+
+    def test_a_call_wins(self) -> None:
+        """A call's own tradition goes out in place of the model's."""
+        model = self.model("gloo-auto", tradition="catholic")
+        run(self.ask(model.bind(tradition="mainline"), QUESTION))
+        assert self.sent()["tradition"] == "mainline"
 
     def chunks(self, model: Any) -> Any:
         """The chunks of a streamed answer."""
