@@ -80,6 +80,21 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def bench(session: nox.Session) -> None:
+    """What the adapter costs, beside what people use in its place: `nox -s bench -- --help`."""
+    session.install("-e", ".[testing]", *group("test"), *group("bench"))
+    session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session
+@nox.parametrize("sdk", ["2", "3"], ids=["2", "3"])
+def chaos(session: nox.Session, sdk: str) -> None:
+    """Every fault, in every world, on the newest of both SDK generations."""
+    session.install("-e", ".[testing]", SDKS[sdk][0], *group("test"))
+    session.run("python", "-m", "chaos", *session.posargs)
+
+
+@nox.session
 def scaling(session: nox.Session) -> None:
     """The example of docs/scaling.md: worker processes that are stopped, killed and resumed."""
     session.install("-e", ".[testing]", *group("test"), *group("scaling"))

@@ -1,0 +1,1 @@
+"""Faults on real sockets, with the outcome that each should have: `make chaos`."""

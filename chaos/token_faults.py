@@ -1,0 +1,115 @@
+"""What can be wrong with the token endpoint."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.traps import TOKEN, closed_port
+
+from .case import Case, Prepare, Scene
+
+REJECTED = "InvalidCredentialsError"
+NONE = "TokenExchangeError"
+PATIENT = 45.0
+"""Three tries of ten seconds each, and the waits between them."""
+
+
+def token(times: int | None = None, **fault: Any) -> Prepare:
+    """A fault of the token endpoint: always, or so many times."""
+    return lambda scene: scene.gloo.fault(TOKEN, times=times, **fault)
+
+
+def answers(**fields: Any) -> Prepare:
+    """A token endpoint that answers with a good token and these fields."""
+
+    def prepare(scene: Scene) -> None:
+        body = {"access_token": scene.gloo.issue_token(3600), "token_type": "Bearer", **fields}
+        token(status=200, body=body)(scene)
+
+    return prepare
+
+
+def at(where: str) -> Prepare:
+    """A token endpoint on another host."""
+
+    def prepare(scene: Scene) -> None:
+        origin = closed_port() if where == "closed" else getattr(scene, where)
+        scene.options["token_url"] = f"{origin}{TOKEN}"
+
+    return prepare
+
+
+def redirect(scene: Scene) -> None:
+    """To another server, which must see nothing."""
+    token(status=307, headers={"Location": f"{scene.elsewhere.origin}{TOKEN}"})(scene)
+
+
+def down_after(seconds: float) -> Prepare:
+    """A token endpoint that is down so long after the token was issued."""
+
+    def prepare(scene: Scene) -> None:
+        scene.clock.forward(seconds)
+        token(status=503)(scene)
+
+    return prepare
+
+
+SOON = {"Retry-After": "1"}
+LATE = {"Retry-After": "3600"}
+CASES = [
+    Case("refused", at("closed"), NONE, 0),
+    Case("black hole", at("black_hole"), NONE, 0, PATIENT),
+    Case("an answer that trickles in", at("trickle"), NONE, 0, PATIENT),
+    Case("slow, 2 s", token(delay=2.0)),
+    *(Case(f"{status}", token(status=status), REJECTED) for status in (400, 401, 403)),
+    *(
+        case
+        for status in (408, 429, 500, 503)
+        for case in (
+            Case(f"{status} once", token(1, status=status), exchanges=2),
+            Case(f"{status} always", token(status=status), NONE, 3),
+        )
+    ),
+    Case("429 once, Retry-After: 1", token(1, status=429, headers=SOON), exchanges=2),
+    Case("429 always, Retry-After: 1", token(status=429, headers=SOON), NONE, 3),
+    Case("429, Retry-After: 3600", token(status=429, headers=LATE), NONE, 1, 3.0),
+    Case("404", token(status=404), NONE),
+    Case("HTML", token(status=200, body="<html>Welcome to the hotel's network</html>"), NONE),
+    Case("empty", token(status=200), NONE),
+    Case("truncated once", token(1, drop_after=20), exchanges=2),
+    Case("truncated always", token(drop_after=20), NONE, 3),
+    Case("reset once", token(1, drop="before"), exchanges=2),
+    Case("reset always", token(drop="before"), NONE, 3),
+    *(
+        Case(f"access_token: {value!r}", token(status=200, body={"access_token": value}), NONE)
+        for value in (None, 7, True, ["token"], {"token": 1}, "", "two\nlines")
+    ),
+    Case("a list", token(status=200, body=["token"]), NONE),
+    Case("no expires_in", answers(), calls=2),
+    *(
+        Case(f"expires_in: {value!r}", answers(expires_in=value), calls=2)
+        for value in (0, -60, 1e18, "3600", float("nan"), float("inf"), None, True, [3600], "soon")
+    ),
+    Case("a redirect to elsewhere", redirect, NONE),
+    Case(
+        "a token that the API refuses",
+        token(status=200, body={"access_token": "refused-by-the-api", "expires_in": 3600}),
+        "AuthenticationError",
+        2,
+        requests=2,
+    ),
+    Case(
+        "down when a token is refreshed ahead",
+        down_after(3400),
+        warm=True,
+        calls=3,
+        exchanges=2,
+    ),
+    Case(
+        "down when a token has ended",
+        down_after(3700),
+        NONE,
+        warm=True,
+        exchanges=4,
+    ),
+]
