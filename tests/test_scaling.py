@@ -127,15 +127,31 @@ def test_a_killed_worker_costs_its_prompt_a_second_request_and_no_answer(
     assert len(gloo.completions) == PROMPTS + 1
 
 
+def ctrl_c(process: subprocess.Popen[str]) -> None:
+    """A terminal sends the signal to all of them."""
+    os.killpg(process.pid, signal.SIGINT)
+
+
+def terminate(process: subprocess.Popen[str]) -> None:
+    """A service manager sends it to the first."""
+    process.terminate()
+
+
+@pytest.mark.parametrize("stop", [ctrl_c, terminate])
 def test_a_run_that_is_stopped_keeps_what_it_asked_for_and_the_next_asks_for_the_rest(
-    job: Job, gloo: LocalGloo, all_busy: Callable[[], Fault], go_on: threading.Event
+    job: Job,
+    gloo: LocalGloo,
+    all_busy: Callable[[], Fault],
+    go_on: threading.Event,
+    stop: Callable[[subprocess.Popen[str]], None],
 ) -> None:
-    """Ctrl-C in a terminal: calls under way are finished and written; nothing is asked twice."""
+    """Calls under way are finished and written; nothing is asked twice."""
     process = job.start()
     all_busy()
-    os.killpg(process.pid, signal.SIGINT)
-    # Its answers may go once it has heard the signal; the held ones cannot come before that.
-    threading.Timer(1, go_on.set).start()
+    stop(process)
+    assert process.stderr is not None
+    assert any("stopping" in line for line in process.stderr)
+    go_on.set()
     status, errors = finish(process)
     assert status == 130, errors
     asked = len(gloo.completions)
@@ -199,6 +215,15 @@ def test_rejected_credentials_end_a_run_without_trying_every_prompt(
     assert "rejected the client credentials" in errors
     assert len(gloo.exchanges) < PROMPTS
     assert job.answered() == []
+
+
+def test_missing_credentials_are_said_once(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before any worker is started, without a traceback."""
+    monkeypatch.delenv("GLOO_CLIENT_SECRET")
+    status, errors = job.run()
+    assert status == 1
+    assert errors.startswith("No Gloo credentials were found")
+    assert "Traceback" not in errors
 
 
 def test_two_runs_do_not_write_one_file(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import signal
 import sys
 import time
@@ -23,7 +24,7 @@ import openai
 from answers_file import AnswersFile
 from distributed import Client, LocalCluster, WorkerPlugin, as_completed, get_worker
 
-from gloo_openai import AUTO, GlooOpenAI, InvalidCredentialsError
+from gloo_openai import AUTO, GlooAuth, GlooOpenAI, InvalidCredentialsError, MissingCredentialsError
 
 Prompt = dict[str, Any]
 
@@ -75,6 +76,7 @@ class Run:
     def stop(self, *_signal: object) -> None:
         """Hand out no more prompts. Those under way are finished; a second Ctrl-C drops them."""
         self.stopped = True
+        os.write(2, b"\nstopping: the calls under way are finished\n")  # print may be busy
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def complete(self) -> bool:
@@ -121,6 +123,14 @@ def read_prompts(path: Path) -> list[Prompt]:
     return prompts
 
 
+def check_credentials() -> None:
+    """Say here, and not in every worker, that there are none."""
+    try:
+        GlooAuth()
+    except MissingCredentialsError as error:
+        raise SystemExit(str(error)) from None
+
+
 def main() -> int:
     """0: every prompt is answered. 1: some failed; run again to try them again. 130: stopped."""
     parser = argparse.ArgumentParser(description="Answer a file of prompts.")
@@ -131,6 +141,8 @@ def main() -> int:
     parser.add_argument("--scheduler", help="of a running Dask cluster, such as tcp://host:8786")
     given = parser.parse_args()
     prompts = read_prompts(given.prompts)
+    if not given.scheduler:
+        check_credentials()
     with AnswersFile(given.answers) as answers:
         cluster = given.scheduler or LocalCluster(
             n_workers=given.workers, threads_per_worker=given.threads, dashboard_address=None
