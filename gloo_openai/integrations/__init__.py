@@ -9,6 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+GLOO_OPTIONS = (
+    "tradition",
+    "rag_publisher",
+    "sources_limit",
+    "include_citations",
+    "grounded",
+    "on_routing",
+)
+"""What a framework's own object takes for `GlooOpenAI`."""
+
 
 @contextmanager
 def extra(name: str) -> Iterator[None]:

@@ -9,21 +9,13 @@ from pydantic import Field, model_validator
 
 from .. import AUTO, AsyncGlooOpenAI, GlooAuth, GlooOpenAI, RoutingMetadata
 from ..auth import PLACEHOLDER
-from . import extra
+from . import GLOO_OPTIONS, extra
 
 with extra("crewai"):
     from crewai.llms.providers.openai.completion import OpenAICompletion
 
 __all__ = ["GlooLLM"]
 
-GLOO_OPTIONS = (
-    "tradition",
-    "rag_publisher",
-    "sources_limit",
-    "include_citations",
-    "grounded",
-    "on_routing",
-)
 SDK_OPTIONS = ("timeout", "max_retries", "default_headers", "default_query")
 
 

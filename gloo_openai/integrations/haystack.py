@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import AUTO, AsyncGlooOpenAI, GlooAuth, GlooOpenAI
 from ..auth import PLACEHOLDER
-from . import extra
+from . import GLOO_OPTIONS, extra
 
 with extra("haystack"):
     from haystack import component
@@ -15,14 +15,6 @@ with extra("haystack"):
 
 __all__ = ["GlooChatGenerator"]
 
-GLOO_OPTIONS = (
-    "tradition",
-    "rag_publisher",
-    "sources_limit",
-    "include_citations",
-    "grounded",
-    "on_routing",
-)
 NOT_SAVED = ("api_key", "organization", "http_client_kwargs")
 
 

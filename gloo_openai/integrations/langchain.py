@@ -11,21 +11,12 @@ from pydantic import Field, PrivateAttr, SecretStr, model_validator
 from typing_extensions import Self
 
 from .. import AUTO, AsyncGlooOpenAI, GlooAuth, GlooOpenAI, RoutingMetadata
-from . import extra
+from . import GLOO_OPTIONS, extra
 
 with extra("langchain"):
     from langchain_openai import ChatOpenAI
 
 __all__ = ["ChatGloo"]
-
-GLOO_OPTIONS = (
-    "tradition",
-    "rag_publisher",
-    "sources_limit",
-    "include_citations",
-    "grounded",
-    "on_routing",
-)
 
 
 class ChatGloo(ChatOpenAI):
