@@ -77,8 +77,9 @@ class StreamRecord:
     def _read_choices(self, chunk: GlooChatCompletionChunk) -> bool:
         failed = False
         for choice in chunk.choices:
-            if choice.delta.content and choice.index == 0:
-                self.text_parts.append(choice.delta.content)
+            text: object = choice.delta.content
+            if isinstance(text, str) and choice.index == 0:
+                self.text_parts.append(text)
             if choice.finish_reason is not None:
                 self.finished = True
                 failed = cast("str", choice.finish_reason) == "error"

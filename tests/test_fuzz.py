@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 import openai
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from gloo_openai import GlooAuth, GlooOpenAI, TokenExchangeError
@@ -79,7 +79,7 @@ def client_of(handle: Any, **options: Any) -> GlooOpenAI:
     return GlooOpenAI(http_client=http, env_file=None, max_retries=0, **options)
 
 
-class Pieces(SDK_LIBRARY.SyncByteStream):  # type: ignore[name-defined]
+class Pieces(SDK_LIBRARY.SyncByteStream):  # type: ignore[name-defined,misc]
     """A body that arrives in these pieces."""
 
     def __init__(self, pieces: list[bytes]) -> None:
@@ -89,7 +89,11 @@ class Pieces(SDK_LIBRARY.SyncByteStream):  # type: ignore[name-defined]
         yield from self._pieces
 
 
+ODD_TEXT = b'data: {"choices": [{"index": 0, "delta": {"content": {"text": "Count"}}}]}\n\n'
+
+
 @fuzzed
+@example([ODD_TEXT], "text/event-stream")
 @given(STREAMS, st.sampled_from(["text/event-stream", "application/json", "text/html"]))
 def test_any_bytes_of_a_stream_are_chunks_or_an_error_of_the_sdk(
     pieces: list[bytes], kind: str
