@@ -33,6 +33,8 @@ ROOT = Path(__file__).parents[1]
 BOUND = 25.0
 """Seconds for a whole process, most of which go into importing."""
 FOLLOWERS = 4
+turn = threading.Semaphore(2)
+"""A process is busy importing: more at once would only wait for each other."""
 
 
 @dataclass
@@ -100,7 +102,7 @@ async def aask(client: Any, way: str) -> str:
 def forked(stage: Stage) -> int:
     """The child has its own exchange, and the parent's goes on."""
     threads = stage.apart()
-    stage.fault.wait()
+    stage.fault.wait(timeout=20)
     pid = os.fork()
     if pid == 0:
         os._exit(0 if kind_of(stage.call()) == ANSWER else 1)
@@ -145,7 +147,7 @@ def closed(stage: Stage) -> int:
         client = GlooOpenAI(auth=stage.auth, max_retries=0)
         leader = threading.Thread(target=leading_error, args=(client, stage), daemon=True)
         leader.start()
-        stage.fault.wait()
+        stage.fault.wait(timeout=20)
         threads = stage.apart(FOLLOWERS)
         time.sleep(0.2)
         client.close()
@@ -219,7 +221,7 @@ def interrupted(stage: Stage) -> int:
 def two_loops(stage: Stage) -> int:
     """Callers in several event loops at once share one exchange."""
     threads = stage.apart(FOLLOWERS)
-    stage.fault.wait()
+    stage.fault.wait(timeout=20)
     time.sleep(0.5)
     stage.hold.set()
     for thread in threads:
@@ -230,7 +232,7 @@ def two_loops(stage: Stage) -> int:
 def exiting(stage: Stage) -> int:
     """The interpreter ends while a daemon thread leads and others wait: it just ends."""
     stage.apart(FOLLOWERS)
-    stage.fault.wait()
+    stage.fault.wait(timeout=20)
     stage.ends.append("on the way out")
     return 1
 
@@ -249,21 +251,22 @@ CASES = [(name, world) for name, (_, worlds) in FAULTS.items() for world in worl
 
 def run(name: str, world: str, way: str) -> Result:
     """One fault in a process of its own, which is killed when it does not end in time."""
-    begun = time.monotonic()
     command = [sys.executable, "-W", "ignore", "-m", "chaos.process_faults", name, world, way]
     problems: list[str] = []
     report: dict[str, Any] = {"outcome": "hung", "exchanges": 0, "problems": []}
-    try:
-        done = subprocess.run(
-            command, cwd=ROOT, capture_output=True, text=True, timeout=BOUND, check=False
-        )
-    except subprocess.TimeoutExpired:
-        problems.append(f"still running after {BOUND:.0f} s")
-    else:
-        if done.returncode or done.stderr:
-            problems.append(f"exit status {done.returncode}: {done.stderr[-300:]}")
-        if done.stdout:
-            report = json.loads(done.stdout)
+    with turn:
+        begun = time.monotonic()
+        try:
+            done = subprocess.run(
+                command, cwd=ROOT, capture_output=True, text=True, timeout=BOUND, check=False
+            )
+        except subprocess.TimeoutExpired:
+            problems.append(f"still running after {BOUND:.0f} s")
+        else:
+            if done.returncode or done.stderr:
+                problems.append(f"exit status {done.returncode}: {done.stderr[-300:]}")
+            if done.stdout:
+                report = json.loads(done.stdout)
     problems += report["problems"]
     took = time.monotonic() - begun
     return Result(
