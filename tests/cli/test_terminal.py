@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from gloo_openai.testing import LocalGloo
@@ -65,6 +67,7 @@ def test_ctrl_c_stops_an_answer_and_the_conversation_goes_on(gloo: LocalGloo) ->
         terminal.type("Second\n")
         terminal.screen.until("You asked: Second")
         terminal.screen.until("> ")
+        time.sleep(0.5)  # readline misses a signal between its prompt and its first wait
         terminal.type("\x03")
         done = terminal.wait()
     assert done.status == 130
