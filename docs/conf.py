@@ -12,7 +12,6 @@ release = version = gloo_openai.__version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
-suppress_warnings = ["epub.unknown_project_files"]
 
 html_theme = "furo"
 html_title = "gloo-openai"
