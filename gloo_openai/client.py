@@ -242,8 +242,9 @@ class _Gloo:
         ):
             return
         merged: dict[str, Any] = {**body, **(options.extra_json or {})}
-        options.json_data, options.url = route(merged, url, path, self._defaults)
-        options.extra_json = None
+        body, url = route(merged, url, path, self._defaults)
+        # Three times pydantic's __setattr__ would cost as much as all of the routing.
+        vars(options).update(json_data=body, url=url, extra_json=None)
 
 
 _CREDENTIALS = {"auth", "client_id", "client_secret"}
