@@ -34,7 +34,10 @@ def group(name: str) -> list[str]:
 def found(python: str) -> str | None:
     """The interpreter of a version; None, which is nox's own, where it is not to be had."""
     command = shutil.which(f"python{python}")
-    works = command and subprocess.run([command, "--version"], capture_output=True).returncode == 0
+    works = (
+        command
+        and subprocess.run([command, "--version"], capture_output=True, check=False).returncode == 0
+    )
     return command if works else None
 
 
