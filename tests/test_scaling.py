@@ -9,7 +9,9 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +38,11 @@ class Job:
         lines = (json.dumps({"id": each, "prompt": f"Question {each}?"}) for each in self.ids)
         self.prompts.write_text("\n".join(lines))
 
-    def start(self) -> subprocess.Popen[str]:
+    def start(self, *options: str) -> subprocess.Popen[str]:
         """Begin a run, in a process group of its own, as a terminal would."""
         files = [str(self.prompts), str(self.answers)]
-        command = [sys.executable, str(SCRIPT), *files, "--workers", str(WORKERS), "--threads", "1"]
+        options = options or ("--workers", str(WORKERS), "--threads", "1")
+        command = [sys.executable, str(SCRIPT), *files, *options]
         return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
     def run(self) -> tuple[int, str]:
@@ -215,6 +218,45 @@ def test_rejected_credentials_end_a_run_without_trying_every_prompt(
     assert "rejected the client credentials" in errors
     assert len(gloo.exchanges) < PROMPTS
     assert job.answered() == []
+
+
+def test_a_running_cluster_is_used_and_only_its_workers_have_credentials(
+    job: Job, gloo: LocalGloo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As on several machines: a scheduler, two workers, and a run that knows no secret."""
+    place = tmp_path / "scheduler.json"
+    dask = [sys.executable, "-m", "dask"]
+    file = ["--scheduler-file", str(place), "--no-dashboard"]
+    with ExitStack() as stack:
+        started(stack, *dask, "scheduler", "--host", "127.0.0.1", "--port", "0", *file)
+        for _ in range(2):
+            started(stack, *dask, "worker", *file, "--no-nanny", "--nthreads", "2")
+        for name in gloo.environ:
+            monkeypatch.delenv(name)
+        status, errors = finish(job.start("--scheduler", address_in(place)))
+    assert status == 0, errors
+    assert len(gloo.exchanges) == 2
+    job.check_every_prompt_answered_once()
+
+
+def started(stack: ExitStack, *command: str) -> None:
+    """A process that is killed when the stack ends."""
+    process = stack.enter_context(subprocess.Popen(command, stderr=subprocess.DEVNULL))
+    stack.callback(process.kill)
+
+
+def address_in(place: Path) -> str:
+    """The address of the scheduler, once it and both workers are there."""
+    from distributed import Client
+
+    deadline = time.monotonic() + PATIENCE
+    while not place.exists() or not place.read_text():
+        assert time.monotonic() < deadline, "the scheduler did not start"
+        time.sleep(0.1)
+    address = str(json.loads(place.read_text())["address"])
+    with Client(address) as client:
+        client.wait_for_workers(2, timeout=PATIENCE)
+    return address
 
 
 def test_missing_credentials_are_said_once(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
