@@ -55,6 +55,25 @@ def started(stack: ExitStack, *options: str) -> Proxy:
     return Proxy(process, port, stack)
 
 
+@pytest.fixture(scope="module")
+def shared() -> Iterator[tuple[LocalGloo, Proxy]]:
+    """A local Gloo with a proxy before it, for all tests of a file: a process takes its time."""
+    with LocalGloo() as gloo, pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
+        for name, value in gloo.environ.items():
+            patch.setenv(name, value)
+        yield gloo, started(stack)
+
+
+@pytest.fixture
+def gloo(shared: tuple[LocalGloo, Proxy], monkeypatch: pytest.MonkeyPatch) -> LocalGloo:
+    """The file's local Gloo as it was when it was new, but for tokens that the proxy holds."""
+    gloo, _ = shared
+    gloo.reset()
+    for name, value in gloo.environ.items():
+        monkeypatch.setenv(name, value)
+    return gloo
+
+
 @pytest.fixture
 def start(gloo: LocalGloo) -> Iterator[Callable[..., Proxy]]:
     """Starts a proxy with these options in front of the local Gloo."""
@@ -63,6 +82,12 @@ def start(gloo: LocalGloo) -> Iterator[Callable[..., Proxy]]:
 
 
 @pytest.fixture
-def proxy(start: Callable[..., Proxy]) -> Proxy:
-    """A proxy without further options."""
+def proxy(gloo: LocalGloo, shared: tuple[LocalGloo, Proxy]) -> Proxy:
+    """The file's proxy, which has no further options and may hold a token."""
+    return shared[1]
+
+
+@pytest.fixture
+def new_proxy(start: Callable[..., Proxy]) -> Proxy:
+    """A proxy of the test's own, which holds no token yet."""
     return start()

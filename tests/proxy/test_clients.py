@@ -117,7 +117,7 @@ class served:  # noqa: N801 - reads as a function
 
 
 def test_the_openai_package_in_node(
-    proxy: Proxy, gloo: LocalGloo, expire: str, tmp_path: Path
+    new_proxy: Proxy, gloo: LocalGloo, expire: str, tmp_path: Path
 ) -> None:
     """Streams before and after the token expired, the model list, a typed error."""
     package = TOOLS / "node" / "node_modules"
@@ -125,7 +125,7 @@ def test_the_openai_package_in_node(
         pytest.skip(f"the npm package openai is not installed: {HOW}")
     (tmp_path / "node_modules").symlink_to(package)
     (tmp_path / "client.mjs").write_text(NODE)
-    printed = drive(proxy, tool("node"), str(tmp_path / "client.mjs"), EXPIRE=expire)
+    printed = drive(new_proxy, tool("node"), str(tmp_path / "client.mjs"), EXPIRE=expire)
     assert printed.splitlines() == [
         "one two three",
         "one two three",
@@ -135,14 +135,14 @@ def test_the_openai_package_in_node(
     assert len(gloo.exchanges) == 2
 
 
-def test_curl(proxy: Proxy, gloo: LocalGloo) -> None:
+def test_curl(new_proxy: Proxy, gloo: LocalGloo) -> None:
     """`curl -N` shows the first half of a stream before the second is there."""
     slow = Slow()
     gloo.answer(chunks=slow.chunks())
     body = json.dumps(
         {"model": "gloo-auto", "stream": True, "messages": [{"role": "user", "content": "Hi"}]}
     )
-    command = [tool("curl"), "-sN", f"{proxy.url}/chat/completions", "-d", body]
+    command = [tool("curl"), "-sN", f"{new_proxy.url}/chat/completions", "-d", body]
     command += ["-H", f"Authorization: Bearer {KEY}", "-H", "Content-Type: application/json"]
     for _ in range(2):
         with subprocess.Popen(command, stdout=subprocess.PIPE) as curl:
@@ -159,22 +159,22 @@ def test_curl(proxy: Proxy, gloo: LocalGloo) -> None:
     assert len(gloo.exchanges) == 2
 
 
-def test_llm(proxy: Proxy, gloo: LocalGloo, tmp_path: Path) -> None:
+def test_llm(new_proxy: Proxy, gloo: LocalGloo, tmp_path: Path) -> None:
     """The settings of docs/proxy.md: a model in extra-openai-models.yaml."""
     llm = tool("llm", "bin", "llm")
     (tmp_path / "extra-openai-models.yaml").write_text(
-        f"- model_id: gloo\n  model_name: gloo-auto\n  api_base: {proxy.url}\n"
+        f"- model_id: gloo\n  model_name: gloo-auto\n  api_base: {new_proxy.url}\n"
         "  api_key_name: gloo-proxy\n"
     )
     (tmp_path / "keys.json").write_text(json.dumps({"gloo-proxy": KEY}))
     asked = ("-m", "gloo", "Reply with only: one two three")
     for expected in (1, 2):
-        assert drive(proxy, llm, *asked, LLM_USER_PATH=str(tmp_path)).strip() == "one two three"
+        assert drive(new_proxy, llm, *asked, LLM_USER_PATH=str(tmp_path)).strip() == "one two three"
         assert len(gloo.exchanges) == expected
         gloo.expire_tokens()
 
 
-def test_litellm_by_environment_variables(proxy: Proxy, gloo: LocalGloo) -> None:
+def test_litellm_by_environment_variables(new_proxy: Proxy, gloo: LocalGloo) -> None:
     """What aider and many others sit on."""
     python = TOOLS / "litellm" / "bin" / "python"
     if not python.exists():
@@ -190,18 +190,18 @@ def test_litellm_by_environment_variables(proxy: Proxy, gloo: LocalGloo) -> None
         "    print(answer.choices[0].message.content)\n"
     )
     for expected in (1, 2):
-        printed = drive(proxy, str(python), "-c", code, LITELLM_LOCAL_MODEL_COST_MAP="True")
+        printed = drive(new_proxy, str(python), "-c", code, LITELLM_LOCAL_MODEL_COST_MAP="True")
         assert printed.splitlines().count("one two three") == 2
         assert len(gloo.exchanges) == expected
         gloo.expire_tokens()
 
 
-def test_a_page_in_a_browser_is_refused(proxy: Proxy, gloo: LocalGloo, tmp_path: Path) -> None:
+def test_a_page_in_a_browser_is_refused(new_proxy: Proxy, gloo: LocalGloo, tmp_path: Path) -> None:
     """A page on another origin that even knows the key: in Chromium it reads nothing."""
 
     class Page(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            page = (PAGE % {"url": proxy.url, "key": KEY}).encode()
+            page = (PAGE % {"url": new_proxy.url, "key": KEY}).encode()
             self.send_response(200)
             self.send_header("content-type", "text/html")
             self.end_headers()
@@ -214,9 +214,9 @@ def test_a_page_in_a_browser_is_refused(proxy: Proxy, gloo: LocalGloo, tmp_path:
         pytest.skip(f"chromium is not installed: {HOW}")
     flags = ("--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=5000")
     with served(Page) as url:
-        shown = drive(proxy, browser, *flags, f"--user-data-dir={tmp_path}", "--dump-dom", url)
+        shown = drive(new_proxy, browser, *flags, f"--user-data-dir={tmp_path}", "--dump-dom", url)
     assert "<title>rejected opaque</title>" in shown
     assert gloo.requests == []
-    log = proxy.end().err
+    log = new_proxy.end().err
     assert "OPTIONS /v1/models 403" in log
     assert "POST /v1/chat/completions 403" in log

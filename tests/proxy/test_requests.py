@@ -32,9 +32,9 @@ def test_a_plain_client_gets_answers(proxy: Proxy, gloo: LocalGloo) -> None:
     assert text == "Be joyful."
 
 
-def test_the_token_is_renewed_behind_the_clients_back(proxy: Proxy, gloo: LocalGloo) -> None:
+def test_the_token_is_renewed_behind_the_clients_back(new_proxy: Proxy, gloo: LocalGloo) -> None:
     """An expired one costs one exchange and no error, for streams too."""
-    client = proxy.client(max_retries=0)
+    client = new_proxy.client(max_retries=0)
     for expected in (1, 2, 3):
         client.chat.completions.create(model="gloo-auto", messages=HI)
         list(client.chat.completions.create(model="gloo-auto", messages=HI, stream=True))
@@ -51,13 +51,13 @@ def test_a_second_401_reaches_the_client(proxy: Proxy, gloo: LocalGloo) -> None:
     assert len(gloo.completions) == 2
 
 
-def test_the_proxys_key_never_goes_further(proxy: Proxy, gloo: LocalGloo) -> None:
+def test_the_proxys_key_never_goes_further(new_proxy: Proxy, gloo: LocalGloo) -> None:
     """Nor do the client's cookies and OpenAI's headers."""
     headers = {"cookie": "a=b", "openai-organization": "org-1", "user-agent": "an editor"}
-    done = proxy.http(**headers).post("/chat/completions", json={"messages": HI})
+    done = new_proxy.http(**headers).post("/chat/completions", json={"messages": HI})
     assert done.status_code == 200
     sent = gloo.completions[0].headers
-    assert sent["authorization"] == f"Bearer {gloo.tokens[0]}"
+    assert sent["authorization"] == f"Bearer {gloo.tokens[-1]}"
     assert sent["user-agent"] == "an editor"
     assert sent["host"] == gloo.origin.removeprefix("http://")
     assert KEY not in str(dict(sent))
@@ -286,16 +286,18 @@ def test_what_the_proxy_has_not_is_a_404_with_directions(proxy: Proxy) -> None:
         assert "ends in /v1" in done.json()["error"]["message"]
 
 
-def test_one_line_a_request_without_prompts_or_secrets(proxy: Proxy, gloo: LocalGloo) -> None:
+def test_one_line_a_request_without_prompts_or_secrets(new_proxy: Proxy, gloo: LocalGloo) -> None:
     """Method, path, status, model, time, size."""
-    client = proxy.client()
+    client = new_proxy.client()
     client.chat.completions.create(
         model="gloo-auto", messages=[{"role": "user", "content": "a private matter"}]
     )
-    proxy.http().get("/models?key=in-the-query")
-    proxy.http(key="wrong").get("/models")
-    proxy.http().post("/chat/completions", json={"messages": HI, "model": "evil\nPOST /fake 200"})
-    done = proxy.end()
+    new_proxy.http().get("/models?key=in-the-query")
+    new_proxy.http(key="wrong").get("/models")
+    new_proxy.http().post(
+        "/chat/completions", json={"messages": HI, "model": "evil\nPOST /fake 200"}
+    )
+    done = new_proxy.end()
     log = done.err.splitlines()
     assert "POST /v1/chat/completions 200 gloo-auto " in log[1]
     assert " ms " in log[1]

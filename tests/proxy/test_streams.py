@@ -100,18 +100,18 @@ def test_an_answer_cut_short_is_not_whole(proxy: Proxy, gloo: LocalGloo) -> None
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_sigterm_lets_running_streams_end(proxy: Proxy, gloo: LocalGloo, number: int) -> None:
+def test_sigterm_lets_running_streams_end(new_proxy: Proxy, gloo: LocalGloo, number: int) -> None:
     """New connections are refused, the stream ends whole, then the proxy exits with 0."""
     slow = Slow()
     gloo.answer(chunks=slow.chunks())
-    stream = iter(proxy.client().chat.completions.create(**STREAM))
+    stream = iter(new_proxy.client().chat.completions.create(**STREAM))
     next(stream)
-    proxy.process.interrupt(number)
-    wait_until_refused(proxy)
+    new_proxy.process.interrupt(number)
+    wait_until_refused(new_proxy)
     slow.go_on.set()
     rest = [each.choices[0].delta.content for each in stream if each.choices]
     assert rest == ["the second", ""]
-    done = proxy.process.wait()
+    done = new_proxy.process.wait()
     assert done.status == 0
     assert "Traceback" not in done.err
 
@@ -146,7 +146,7 @@ def test_a_stream_that_does_not_end_is_cut_after_the_grace(
         list(stream)
 
 
-def test_two_hundred_streams_at_once(proxy: Proxy, gloo: LocalGloo) -> None:
+def test_two_hundred_streams_at_once(new_proxy: Proxy, gloo: LocalGloo) -> None:
     """None is lost and none gets a piece of another."""
 
     async def one(client: openai.AsyncOpenAI, number: int) -> str:
@@ -160,7 +160,7 @@ def test_two_hundred_streams_at_once(proxy: Proxy, gloo: LocalGloo) -> None:
         return "" if text == words else text
 
     async def together() -> list[str]:
-        async with openai.AsyncOpenAI(base_url=proxy.url, api_key=KEY, max_retries=0) as client:
+        async with openai.AsyncOpenAI(base_url=new_proxy.url, api_key=KEY, max_retries=0) as client:
             return await asyncio.gather(*(one(client, number) for number in range(200)))
 
     assert set(asyncio.run(together())) == {""}
