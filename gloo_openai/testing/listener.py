@@ -55,7 +55,7 @@ class Listener(HTTPServer):
     def thread_target(self) -> None:
         """Serve; half the poll interval is what `stop` waits on average."""
         assert self.server is not None
-        self.server.serve_forever(poll_interval=0.02)
+        self.server.serve_forever(poll_interval=0.004)
 
     def stop(self) -> None:
         """Stop listening, cut what is open, and wait for the threads to end."""
