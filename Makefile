@@ -21,7 +21,7 @@ demo: $(VENV)/.ready
 	@$(RUN) examples/demo.py
 
 test: $(VENV)/.ready
-	@$(RUN) -m pytest -q -n auto
+	@$(RUN) -m pytest -q -n 4 --dist worksteal
 
 docs bench chaos: $(VENV)/.ready
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --group nox

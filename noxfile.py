@@ -50,7 +50,9 @@ def test(session: nox.Session, sdk: str) -> None:
     session.run("python", "--version")
     session.run("python", "-c", "import openai; print('openai', openai.__version__)")
     env = {"HTTP_LIBRARIES": "all"}
-    session.run("python", "-m", "pytest", "-q", "-n", "auto", *session.posargs, env=env)
+    session.run(
+        "python", "-m", "pytest", "-q", "-n", "4", "--dist", "worksteal", *session.posargs, env=env
+    )
 
 
 @nox.session(venv_backend="uv")
