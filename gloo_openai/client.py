@@ -206,11 +206,11 @@ class _Gloo:
 
     def _should_retry(self, response: Any) -> bool:
         details = details_of(parse_body(response.content), response.headers)
-        verdict = may_retry(response.status_code, details)
-        by_status: bool = cast("Any", super())._should_retry(response)
-        # A retry that the body asks for waits no longer than the SDK would.
-        if verdict is None or (verdict and response.status_code >= 500):
-            return by_status
+        status: int = response.status_code
+        verdict = may_retry(status, details)
+        # Where the SDK retries too, its own bounds hold: it refuses to wait for too long.
+        if verdict is None or (verdict and (status in (408, 409, 429) or status >= 500)):
+            return cast("bool", cast("Any", super())._should_retry(response))
         return verdict
 
     def _parse_retry_after_header(self, response_headers: Any = None) -> float | None:

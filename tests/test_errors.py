@@ -466,3 +466,23 @@ def test_errors_write_no_secret_to_the_log(
         client.chat.completions.create(**ASK)
     assert gloo.client_secret not in caplog.text
     assert gloo.tokens[0] not in caplog.text
+
+
+@pytest.mark.parametrize("retryable", [{}, {"retryable": True}], ids=["silent", "retryable"])
+def test_a_wait_beyond_the_sdks_bounds_is_the_sdks_to_judge(
+    world: World, gloo: LocalGloo, retryable: dict[str, bool]
+) -> None:
+    """`Retry-After` of an hour: as many sends as the plain SDK makes, whatever the body says."""
+    sends = []
+    plain = world.openai(api_key=gloo.issue_token(), base_url=gloo.base_url, max_retries=1)
+    for client in (plain, world.client(max_retries=1)):
+        gloo.reset()
+        error = {"message": "Later.", **retryable}
+        headers = {"retry-after": "3600"}
+        gloo.fault(
+            "/chat/completions", status=429, body={"error": error}, headers=headers, times=None
+        )
+        with pytest.raises(openai.RateLimitError):
+            world.call(client.chat.completions.create, model="gloo-x", messages=MESSAGES)
+        sends.append(len(gloo.completions))
+    assert sends[0] == sends[1]
