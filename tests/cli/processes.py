@@ -14,6 +14,10 @@ from dataclasses import dataclass
 
 from typing_extensions import Self
 
+# A job in a shell's background ignores Ctrl-C, and would hand that on to what it starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 COMMAND = (sys.executable, "-m", "gloo_openai")
 PATIENCE = 30.0
 """Seconds after which a process that does not do its part fails the test."""
