@@ -244,7 +244,8 @@ class _Gloo:
         merged: dict[str, Any] = {**body, **(options.extra_json or {})}
         body, url = route(merged, url, path, self._defaults)
         # Three times pydantic's __setattr__ would cost as much as all of the routing.
-        vars(options).update(json_data=body, url=url, extra_json=None)
+        fields: dict[str, Any] = vars(options)
+        fields.update(json_data=body, url=url, extra_json=None)
 
 
 _CREDENTIALS = {"auth", "client_id", "client_secret"}
