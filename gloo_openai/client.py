@@ -244,7 +244,7 @@ class _Gloo:
         merged: dict[str, Any] = {**body, **(options.extra_json or {})}
         body, url = route(merged, url, path, self._defaults)
         # Three times pydantic's __setattr__ would cost as much as all of the routing.
-        fields: dict[str, Any] = vars(options)
+        fields = cast("dict[str, Any]", vars(options))
         fields.update(json_data=body, url=url, extra_json=None)
 
 
