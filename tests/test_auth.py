@@ -219,7 +219,7 @@ def test_a_pool_of_one_connection_does_not_deadlock(gloo: LocalGloo, world: Worl
     A deadlock would take the exchange's ten seconds. The SDK may try again: with threads on one
     connection httpcore 1.0.9 at times closes it under a request that has just been sent.
     """
-    http = world.http(limits=world.library.Limits(max_connections=1), timeout=2)
+    http = world.http(limits=world.http_library.Limits(max_connections=1), timeout=2)
     client = world.client(http_client=http, max_retries=2, timeout=2)
     world.call(client.chat.completions.create, **ASK)
     gloo.expire_tokens()
@@ -353,7 +353,8 @@ def test_the_hook_works_on_the_libraries_functions(gloo: LocalGloo, world: World
     if world.is_async:
         pytest.skip("this is about threads")
     assert (
-        world.library.get(f"{gloo.origin}/platform/v2/models", auth=GlooAuth()).status_code == 200
+        world.http_library.get(f"{gloo.origin}/platform/v2/models", auth=GlooAuth()).status_code
+        == 200
     )
     assert gloo.requests[-1].bearer == gloo.tokens[0]
 

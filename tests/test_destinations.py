@@ -259,9 +259,9 @@ def test_the_origin_is_compared_as_a_browser_does(gloo: LocalGloo, world: World)
 
     def handle(request: Any) -> Any:
         seen.append(request.headers["authorization"])
-        return world.library.Response(200, json={"choices": []})
+        return world.http_library.Response(200, json={"choices": []})
 
-    http = world.http(transport=world.library.MockTransport(handle))
+    http = world.http(transport=world.http_library.MockTransport(handle))
     client = world.client(base_url="https://Gloo.Example:443/ai/v2", api_key="k", http_client=http)
     world.call(client.post, "https://gloo.example/ai/v2/files", cast_to=object, body={})
     for other in ("http://gloo.example/", "https://gloo.example:444/", "https://gloo.example.org/"):

@@ -68,9 +68,11 @@ def test_the_exchange_uses_the_callers_own_http_client(world: World) -> None:
 
     def handle(request: Any) -> Any:
         if request.url.path == TOKEN:
-            return world.library.Response(200, json={"access_token": "token", "expires_in": 60})
+            return world.http_library.Response(
+                200, json={"access_token": "token", "expires_in": 60}
+            )
         assert request.headers["authorization"] == "Bearer token"
-        return world.library.Response(200, json={"choices": []})
+        return world.http_library.Response(200, json={"choices": []})
 
     def hook(request: Any) -> None:
         seen.append(request.url.path)
@@ -79,7 +81,7 @@ def test_the_exchange_uses_the_callers_own_http_client(world: World) -> None:
         hook(request)
 
     http = world.http(
-        transport=world.library.MockTransport(handle),
+        transport=world.http_library.MockTransport(handle),
         event_hooks={"request": [ahook if world.is_async else hook]},
     )
     call(world, client_id="id", client_secret="secret", http_client=http)

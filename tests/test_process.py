@@ -163,7 +163,7 @@ def test_an_interrupted_leader_hands_the_lead_on(gloo: LocalGloo, world: World) 
         interrupt.wait(10)
         raise KeyboardInterrupt
 
-    http = world.http(transport=world.library.MockTransport(handle))
+    http = world.http(transport=world.http_library.MockTransport(handle))
     interrupted = world.client(auth=auth, http_client=http)
     other = world.client(auth=auth)
     ends: list[BaseException] = []

@@ -170,7 +170,7 @@ def test_any_other_endpoint(world: World, gloo: LocalGloo) -> None:
         json={"messages": MESSAGES, "auto_routing": True},
     )
     assert answer.json()["object"] == "chat.completion"
-    assert world.library.get(f"{gloo.origin}/platform/v2/models", auth=GlooAuth()).is_success
+    assert world.http_library.get(f"{gloo.origin}/platform/v2/models", auth=GlooAuth()).is_success
 
 
 def test_a_caller_of_the_sdk_catches_what_routing_refuses(world: World, gloo: LocalGloo) -> None:

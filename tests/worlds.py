@@ -24,7 +24,7 @@ class World:
 
     def __init__(self, name: str, library: ModuleType, portal: Any) -> None:
         self.name = name
-        self.library = library
+        self.http_library = library
         self.is_async = portal is not None
         self._portal = portal
         self._clients: list[Any] = []
@@ -32,7 +32,7 @@ class World:
     def client(self, **options: Any) -> Any:
         """A Gloo client of this world; it is closed when the test ends."""
         kind = gloo_openai.AsyncGlooOpenAI if self.is_async else gloo_openai.GlooOpenAI
-        if self.library is not SDK_LIBRARY and "http_client" not in options:
+        if self.http_library is not SDK_LIBRARY and "http_client" not in options:
             options["http_client"] = self.http()
         return self.adopt(kind(**options))
 
@@ -41,13 +41,13 @@ class World:
         import openai
 
         kind = openai.AsyncOpenAI if self.is_async else openai.OpenAI
-        if self.library is not SDK_LIBRARY and "http_client" not in options:
+        if self.http_library is not SDK_LIBRARY and "http_client" not in options:
             options["http_client"] = self.http()
         return self.adopt(kind(**options))
 
     def http(self, **options: Any) -> Any:
         """An HTTP client of this world's library."""
-        kind = self.library.AsyncClient if self.is_async else self.library.Client
+        kind = self.http_library.AsyncClient if self.is_async else self.http_library.Client
         return self.adopt(kind(**options))
 
     def adopt(self, client: Any) -> Any:
