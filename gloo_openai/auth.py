@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import inspect
 import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-import anyio
 import openai
 from openai import NotGiven, not_given
 
 from . import settings
-from .errors import TokenExchangeError
-from .exchange import TRIES, Answer, Failure, TokenRequest, aexchange, exchange
+from .bearers import AccessTokens, Bearer, GivenKey
+from .exchange import TokenRequest
 from .http_libraries import BYTE_STREAMS, SDK_LIBRARY, AnyAuth
-from .tokens import AccessToken, Lead, Outcome, TokenCache, Wait
 
 __all__ = ["PLACEHOLDER", "GlooAuth"]
 
@@ -37,9 +31,9 @@ class GlooAuth(AnyAuth):
 
     - A fresh token costs one comparison. Callers that arrive together without one cause one
       exchange; if it fails, all of them get that failure.
-    - From five minutes before expiry one caller fetches the next token while the others go on
-      with the old one; if that fails, the old one goes on being used. Past expiry callers wait.
-      Both windows shrink with the lifetime.
+    - From five minutes before expiry one caller has the next token fetched, on a thread or task
+      of its own, while all go on with the old one; if that fails, the old one goes on being used.
+      Past expiry callers wait. Both windows shrink with the lifetime.
     - A request refused with 401 is sent once more with a new token. A second 401 is the answer.
     - A token goes to the origin of `base_url` only. A request that has an `Authorization` header
       of its own is left alone.
@@ -83,13 +77,12 @@ class GlooAuth(AnyAuth):
         self.sources = found.sources
         self.allow_insecure_http = allow_insecure_http
         self._origin = _origin(SDK_LIBRARY.URL(found.base_url))
-        self._cache = TokenCache(clock)
-        self._ask: TokenRequest | None = None
-        self._key: settings.ApiKey | None = None
+        self._bearers: AccessTokens | GivenKey
         if isinstance(found.credentials, settings.StaticKey):
-            self._key = found.credentials.key
+            self._bearers = GivenKey(found.credentials.key, found.base_url)
         else:
-            self._ask = TokenRequest(found.token_url, found.credentials)
+            request = TokenRequest(found.token_url, found.credentials)
+            self._bearers = AccessTokens(request, clock)
 
     def token(self) -> str:
         """A bearer that is good now, for what takes a callable key: `api_key=auth.token`.
@@ -97,20 +90,20 @@ class GlooAuth(AnyAuth):
         Raises:
             InvalidCredentialsError, TokenExchangeError: no token could be had.
         """
-        return self._bearer(None).value
+        return self._bearers.get(None).value
 
     async def atoken(self) -> str:
         """`token`, awaited: `AsyncOpenAI(api_key=auth.atoken)`."""
-        return (await self._abearer(None)).value
+        return (await self._bearers.aget(None)).value
 
     @property
     def expires_in(self) -> float | None:
         """Seconds until the current token is no longer used; None if there is none."""
-        return self._cache.expires_in
+        return self._bearers.expires_in
 
     def invalidate(self) -> None:
         """Forget the current token: the next request fetches another."""
-        self._cache.clear()
+        self._bearers.clear()
 
     def sync_auth_flow(self, request: Any) -> Generator[Any, Any, None]:
         """The hook of synchronous clients."""
@@ -123,112 +116,26 @@ class GlooAuth(AnyAuth):
     def flow(self, request: Any, client: Any) -> Generator[Any, Any, None]:
         """Authorize one request; exchange on `client`, or on a client of its own if None."""
         self._check_destination(request)
-        bearer = self._bearer(client)
+        bearer = self._bearers.get(client)
         response = yield _authorized(request, bearer)
         _read_error(response)
         if self._refused(response, bearer) and _replayable(request):
             log.debug("the access token was refused with 401, sending once more with a new one")
-            bearer = self._bearer(client)
+            bearer = self._bearers.get(client)
             response = yield _authorized(request, bearer)
             _read_error(response)
 
     async def aflow(self, request: Any, client: Any) -> AsyncGenerator[Any, Any]:
         """`flow` for asynchronous clients."""
         self._check_destination(request)
-        bearer = await self._abearer(client)
+        bearer = await self._bearers.aget(client)
         response = yield _authorized(request, bearer)
         await _aread_error(response)
         if self._refused(response, bearer) and _replayable(request):
             log.debug("the access token was refused with 401, sending once more with a new one")
-            bearer = await self._abearer(client)
+            bearer = await self._bearers.aget(client)
             response = yield _authorized(request, bearer)
             await _aread_error(response)
-
-    def _bearer(self, client: Any) -> AccessToken | _Key:
-        if self._ask is None:
-            return self._keyed()
-        while True:
-            decision = self._cache.decide(blocking=True)
-            if isinstance(decision, AccessToken):
-                return decision
-            if isinstance(decision, Lead):
-                return self._lead(decision, client)
-            outcome = decision.flight.wait()
-            if outcome is not None:
-                return _unpacked(outcome)
-
-    async def _abearer(self, client: Any) -> AccessToken | _Key:
-        if self._ask is None:
-            return await self._akeyed()
-        while True:
-            decision = self._cache.decide(blocking=False)
-            if isinstance(decision, AccessToken):
-                return decision
-            if isinstance(decision, Lead):
-                return await self._alead(decision, client)
-            outcome = await _landed(decision)
-            if outcome is not None:
-                return _unpacked(outcome)
-
-    def _lead(self, lead: Lead, client: Any) -> AccessToken:
-        shared: Outcome = None
-        started = time.monotonic()
-        try:
-            with SDK_LIBRARY.Client() if client is None else nullcontext(client) as http:
-                outcome = _read(exchange(http, self._request, self._cache.now, tries=_tries(lead)))
-                shared = _shared(outcome, http)
-        finally:
-            self._cache.settle(lead.flight, shared)
-        return self._landing(lead, outcome, time.monotonic() - started)
-
-    async def _alead(self, lead: Lead, client: Any) -> AccessToken:
-        shared: Outcome = None
-        started = time.monotonic()
-        try:
-            async with SDK_LIBRARY.AsyncClient() if client is None else nullcontext(client) as http:
-                outcome = _read(
-                    await aexchange(http, self._request, self._cache.now, tries=_tries(lead))
-                )
-                shared = _shared(outcome, http)
-        finally:
-            self._cache.settle(lead.flight, shared)
-        return self._landing(lead, outcome, time.monotonic() - started)
-
-    @property
-    def _request(self) -> TokenRequest:
-        """Not a local of the frames that raise: a crash reporter would walk into it."""
-        assert self._ask is not None
-        return self._ask
-
-    def _landing(self, lead: Lead, outcome: Outcome, took: float) -> AccessToken:
-        """What the leader itself goes on with once its exchange has ended."""
-        assert outcome is not None, "an exchange that raised does not land"
-        if isinstance(outcome, AccessToken):
-            what = "refreshed the access token ahead of time" if lead.fallback else "exchanged"
-            log.debug("%s in %.3f s; it lives %.0f s", what, took, outcome.lifetime)
-            return outcome
-        if lead.fallback and self._cache.usable(lead.fallback):
-            log.debug("refresh ahead failed after %.3f s, the old token goes on being used", took)
-            return lead.fallback
-        log.debug("exchange failed after %.3f s", took)
-        raise outcome.error()
-
-    def _keyed(self) -> _Key:
-        try:
-            return _Key(self._key() if callable(self._key) else self._key)
-        except openai.OpenAIError:
-            raise
-        except Exception as error:
-            raise _key_error(self.base_url, error) from error
-
-    async def _akeyed(self) -> _Key:
-        try:
-            key = self._key() if callable(self._key) else self._key
-            return _Key(await key if inspect.isawaitable(key) else key)
-        except openai.OpenAIError:
-            raise
-        except Exception as error:
-            raise _key_error(self.base_url, error) from error
 
     def _check_destination(self, request: Any) -> None:
         if _origin(request.url) != self._origin:
@@ -238,15 +145,13 @@ class GlooAuth(AnyAuth):
                 "with_options(base_url=..., client_id=..., client_secret=...), or auth=."
             )
 
-    def _refused(self, response: Any, bearer: AccessToken | _Key) -> bool:
-        """Whether our token came back with a 401; if so it is forgotten."""
-        if response.status_code != 401 or isinstance(bearer, _Key):
+    def _refused(self, response: Any, bearer: Bearer) -> bool:
+        """Whether our bearer came back with a 401 and there is another one to try."""
+        if response.status_code != 401:
             return False
         # After a redirect elsewhere the token was not sent, so its refusal says nothing.
-        if response.request.headers.get("authorization") != f"Bearer {bearer.value}":
-            return False
-        self._cache.forget(bearer)
-        return True
+        sent = response.request.headers.get("authorization") == f"Bearer {bearer.value}"
+        return sent and self._bearers.refused(bearer)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self.base_url!r}, {self.sources['credentials']})"
@@ -279,78 +184,7 @@ class BoundAuth(AnyAuth):
         return self.auth.aflow(request, self._client) if _marked(request) else _apass(request)
 
 
-@dataclass(frozen=True)
-class _Key:
-    """A static key, in the shape of an access token."""
-
-    value: Any = field(repr=False)
-
-    def __post_init__(self) -> None:
-        if not settings.is_bearer(self.value):
-            kind = type(self.value).__name__
-            raise TypeError(f"it gave a {kind} that cannot stand in a header")
-
-
-def _key_error(url: str, error: Exception) -> TokenExchangeError:
-    return TokenExchangeError(
-        message=f"No bearer: the api_key callable failed ({type(error).__name__}: {error}).",
-        request=SDK_LIBRARY.Request("POST", url),
-    )
-
-
-def _read(answer: Answer | Failure) -> AccessToken | Failure:
-    if isinstance(answer, Failure):
-        return answer
-    return AccessToken.issued(answer.fields, answer.asked_at)
-
-
-def _shared(outcome: AccessToken | Failure, http: Any) -> Outcome:
-    """What those who wait get; that the leader's own client was closed is not their failure."""
-    return None if isinstance(outcome, Failure) and http.is_closed else outcome
-
-
-def _tries(lead: Lead) -> int:
-    """A refresh ahead has its next try after the pause; nobody should wait for more of them."""
-    return 1 if lead.fallback else TRIES
-
-
-def _unpacked(outcome: AccessToken | Failure) -> AccessToken:
-    if isinstance(outcome, Failure):
-        raise outcome.error()
-    return outcome
-
-
-async def _landed(wait: Wait) -> Outcome:
-    """Wait for another caller's exchange without blocking the loop, whoever leads it."""
-    event = anyio.Event()
-    wait.flight.when_done(_on_this_loop(event.set))
-    with anyio.move_on_after(max(wait.flight.remaining, 0)):
-        await event.wait()
-    return wait.flight.outcome
-
-
-def _on_this_loop(callback: Callable[[], object]) -> Callable[[], None]:
-    """A function that runs the callback on the current event loop, called from any thread."""
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
-        import trio
-
-        schedule: Callable[[Callable[[], object]], object] = (
-            trio.lowlevel.current_trio_token().run_sync_soon
-        )
-    else:
-        schedule = loop.call_soon_threadsafe
-
-    def wake() -> None:
-        # The loop may have ended since; then nobody waits there any more.
-        with suppress(RuntimeError):
-            schedule(callback)
-
-    return wake
-
-
-def _authorized(request: Any, bearer: AccessToken | _Key) -> Any:
+def _authorized(request: Any, bearer: Bearer) -> Any:
     request.headers["Authorization"] = f"Bearer {bearer.value}"
     return request
 

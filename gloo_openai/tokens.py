@@ -1,7 +1,7 @@
 """The life of one access token, and who fetches the next: rules and shared state, no I/O.
 
-A token has two windows. From `refresh_at` one caller fetches the next token while the others go
-on with this one; from `stale_at`, a little before it expires, callers wait for the next.
+A token has two windows. From `refresh_at` one caller has the next token fetched, beside the calls
+that go on with this one; from `stale_at`, a little before it expires, callers wait for the next.
 Times are seconds on a monotonic clock.
 """
 
@@ -32,6 +32,10 @@ DEFAULT_LIFETIME = 3600.0
 LONGEST_LIFETIME = 86_400.0
 PAUSE = 30.0
 """Seconds between two tries to refresh ahead, when the first failed."""
+QUICK = 0.1
+"""Seconds for which the caller that refreshes ahead waits, if the last exchange took no longer.
+
+What runs on one machine, tests above all, then goes one step after the other."""
 
 
 @dataclass(frozen=True)
@@ -103,25 +107,31 @@ Outcome = AccessToken | Failure | None
 class Flight:
     """One exchange under way; who else needs its outcome waits for it, on any thread or loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, thread: int | None) -> None:
         self._future: Future[Outcome] = Future()
-        self._thread = threading.get_ident()
-        self._overdue_at = time.monotonic() + BOUND
+        self.thread = thread
+        """The thread that the exchange needs; None while that is not settled."""
+        self._begun = time.monotonic()
 
-    def stuck(self, *, blocking: bool) -> bool:
-        """Whether waiting is pointless: the leader is lost, or it needs this very thread."""
-        same_thread = blocking and self._thread == threading.get_ident()
-        return same_thread or self.remaining <= 0
+    @property
+    def needs_this_thread(self) -> bool:
+        """Whether it cannot go on while the calling thread blocks."""
+        return self.thread == threading.get_ident()
 
     @property
     def remaining(self) -> float:
         """Seconds after which the leader counts as lost (its event loop was stopped, say)."""
-        return self._overdue_at - time.monotonic()
+        return BOUND - self.elapsed
 
-    def wait(self) -> Outcome:
-        """Block this thread until the exchange ends."""
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the exchange was begun."""
+        return time.monotonic() - self._begun
+
+    def wait(self, patience: float = math.inf) -> Outcome:
+        """Block this thread until the exchange ends, or for so many seconds."""
         try:
-            return self._future.result(timeout=max(self.remaining, 0))
+            return self._future.result(timeout=max(min(patience, self.remaining), 0))
         except (TimeoutError, FutureTimeoutError):  # two classes before Python 3.11
             return None
 
@@ -148,10 +158,18 @@ class Wait:
 
 @dataclass(frozen=True)
 class Lead:
-    """This caller makes the exchange; `fallback` still works if it fails."""
+    """This caller makes the exchange."""
 
     flight: Flight
-    fallback: AccessToken | None
+
+
+@dataclass(frozen=True)
+class Refresh:
+    """The old token still works: this caller has the next one fetched, and decides again."""
+
+    flight: Flight
+    patience: float
+    """Seconds to wait for it first."""
 
 
 class TokenCache:
@@ -162,10 +180,11 @@ class TokenCache:
         self._token: AccessToken | None = None
         self._flight: Flight | None = None
         self._paused_until = -math.inf
+        self._took = math.inf
         self._lock = threading.Lock()
         _caches.add(self)
 
-    def decide(self, *, blocking: bool) -> AccessToken | Wait | Lead:
+    def decide(self, *, blocking: bool) -> AccessToken | Wait | Lead | Refresh:
         """What a caller that needs a token does now: use one, wait for one, or fetch one.
 
         `blocking` says whether waiting would block the calling thread.
@@ -175,22 +194,26 @@ class TokenCache:
             return token
         with self._lock:
             token = self._usable()
-            flying = self._flight is not None and not self._flight.stuck(blocking=blocking)
-            if token is not None:
-                now = self._clock()
-                if flying or now < token.refresh_at or now < self._paused_until:
-                    return token
-            elif self._flight is not None and flying:
-                return Wait(self._flight)
-            self._flight = Flight()
-            return Lead(self._flight, token)
+            flight = self._flight if self._flight and self._flight.remaining > 0 else None
+            if token is None:
+                if flight and not (blocking and flight.needs_this_thread):
+                    return Wait(flight)
+                self._flight = Flight(threading.get_ident())
+                return Lead(self._flight)
+            now = self._clock()
+            if flight or now < token.refresh_at or now < self._paused_until:
+                return token
+            # A caller that would block starts a thread for it.
+            self._flight = Flight(None if blocking else threading.get_ident())
+            return Refresh(self._flight, QUICK if self._took <= QUICK else 0.0)
 
     def settle(self, flight: Flight, outcome: Outcome) -> None:
         """Publish how an exchange ended: the token is kept, the lead is free again."""
         with self._lock:
             if isinstance(outcome, AccessToken):
                 self._token = outcome
-            elif outcome is not None and self._token is not None:
+                self._took = flight.elapsed
+            elif self._token is not None:
                 self._paused_until = self._clock() + min(PAUSE, 0.05 * self._token.lifetime)
             if self._flight is flight:
                 self._flight = None
@@ -206,10 +229,6 @@ class TokenCache:
         """Drop whatever token there is."""
         with self._lock:
             self._token = None
-
-    def usable(self, token: AccessToken) -> bool:
-        """Whether a token is young enough to be sent."""
-        return self._clock() < token.stale_at
 
     def now(self) -> float:
         """Seconds on the cache's clock."""

@@ -79,7 +79,7 @@ def test_a_failed_exchange_is_shared_and_each_caller_has_its_own_error(
     first = gloo.fault(TOKEN, status=503, hold=hold, headers={"Retry-After": "0"})
     gloo.fault(TOKEN, status=503, headers={"Retry-After": "0"}, times=None)
     client = world.client()
-    threading.Thread(target=lambda: (first.wait(), time.sleep(0.3), hold.set())).start()
+    threading.Thread(target=lambda: (first.wait(), time.sleep(1.5), hold.set())).start()
     errors = world.together(50, client.chat.completions.create, **ASK)
     assert {type(error) for error in errors} == {TokenExchangeError}
     assert len({id(error) for error in errors}) == 50

@@ -19,7 +19,7 @@ import pytest
 from gloo_openai import AsyncGlooOpenAI, GlooAuth, GlooOpenAI, TokenExchangeError
 from gloo_openai.testing import LocalGloo
 
-from .traps import ASK, TOKEN
+from .traps import ASK, TOKEN, Clock
 from .worlds import World
 
 
@@ -244,6 +244,49 @@ def test_a_loop_that_ends_while_it_leads_hands_the_lead_on(gloo: LocalGloo) -> N
     assert tasks[0].cancelled()
     hold.set()
     assert len(gloo.exchanges) == 2
+
+
+def test_loops_that_end_before_their_refresh_does(gloo: LocalGloo) -> None:
+    """`asyncio.run` for each call: the old token serves, and the next loop has its own try."""
+    clock = Clock()
+    auth = GlooAuth(clock=clock)
+    hold = threading.Event()
+
+    async def main() -> None:
+        async with AsyncGlooOpenAI(auth=auth, max_retries=0) as client:
+            assert (await client.chat.completions.create(**ASK)).choices
+
+    asyncio.run(main())
+    clock.forward(3400)
+    fault = gloo.fault(TOKEN, hold=hold)
+    for _ in range(3):
+        asyncio.run(main())
+    assert len(gloo.exchanges) == 2
+    clock.forward(31)
+    assert fault.wait()
+    hold.set()
+    asyncio.run(main())
+    assert len(gloo.exchanges) == 3
+    assert auth.expires_in == 3600
+
+
+def test_a_client_that_is_closed_during_its_refresh(gloo: LocalGloo, world: World) -> None:
+    """The exchange that it began ends with it; others go on with the old token, and then ask."""
+    clock = Clock()
+    auth = GlooAuth(clock=clock)
+    closing, other = world.client(auth=auth, max_retries=0), world.client(auth=auth, max_retries=0)
+    world.call(closing.chat.completions.create, **ASK)
+    clock.forward(3400)
+    hold = threading.Event()
+    fault = gloo.fault(TOKEN, hold=hold)
+    world.call(closing.chat.completions.create, **ASK)
+    assert fault.wait()
+    world.call(closing.close)
+    hold.set()
+    world.call(other.chat.completions.create, **ASK)
+    clock.forward(201)
+    world.call(other.chat.completions.create, **ASK)
+    assert len(gloo.exchanges) in (2, 3)
 
 
 def test_a_sync_call_inside_a_running_loop_does_not_deadlock(gloo: LocalGloo) -> None:

@@ -6,7 +6,7 @@ import base64
 import json
 import math
 import threading
-from typing import Any
+import time
 
 import anyio
 import pytest
@@ -47,6 +47,14 @@ class Subject:
         """Make a request, which works."""
         assert self.world.call(self.client.chat.completions.create, **ASK).choices
 
+    def until_exchanged(self, expires_in: float) -> None:
+        """Wait until the token that is being fetched is there."""
+        for _ in range(500):
+            if self.auth.expires_in == expires_in:
+                return
+            time.sleep(0.01)
+        raise AssertionError(f"no new token came: {self.auth.expires_in} s are left")
+
     @property
     def exchanges(self) -> int:
         """The exchanges so far, the failed ones included."""
@@ -80,47 +88,100 @@ def test_an_hours_token_is_used_for_55_minutes(subject: Subject) -> None:
     assert subject.auth.expires_in == 3600
 
 
-def test_one_caller_refreshes_while_the_others_use_the_old_token(subject: Subject) -> None:
-    """Thirty callers in the first window: nobody but the leader waits for the exchange."""
+def test_nobody_waits_for_a_refresh_ahead(subject: Subject) -> None:
+    """Thirty callers while the exchange is under way: one exchange, the old token, no waiting."""
+    subject.call()
+    subject.clock.forward(3400)
+    hold = threading.Event()
+    subject.gloo.fault(TOKEN, hold=hold)
+    for _ in range(15):
+        subject.call()
+    assert_answered(subject.world.together(15, subject.client.chat.completions.create, **ASK))
+    assert {seen.bearer for seen in subject.gloo.completions} == {subject.gloo.tokens[0]}
+    hold.set()
+    subject.until_exchanged(3600)
+    assert subject.exchanges == 2
+    subject.call()
+    assert subject.gloo.completions[-1].bearer == subject.gloo.tokens[1]
+
+
+def test_a_quick_refresh_is_seen_by_the_call_that_caused_it(subject: Subject) -> None:
+    """Where exchanges are quick, as in tests, a call goes out with the token that it caused."""
+    for number in range(1, 6):
+        subject.call()
+        assert subject.exchanges == number
+        assert subject.gloo.completions[-1].bearer == subject.gloo.tokens[-1]
+        subject.clock.forward(3400)
+
+
+def test_a_slow_refresh_is_not_waited_for(subject: Subject) -> None:
+    """Where the last exchange was slow nobody waits for the next, not even for a moment."""
+    subject.gloo.fault(TOKEN, delay=0.2)
+    subject.call()
+    subject.clock.forward(3400)
+    hold = threading.Event()
+    subject.gloo.fault(TOKEN, hold=hold)
+    subject.call()
+    assert subject.auth.expires_in == 200
+    hold.set()
+    subject.until_exchanged(3600)
+    assert subject.exchanges == 2
+
+
+def test_a_token_that_ends_during_its_refresh_is_waited_for(subject: Subject) -> None:
+    """The exchange that is under way already serves those who now need it."""
     subject.call()
     subject.clock.forward(3400)
     hold = threading.Event()
     fault = subject.gloo.fault(TOKEN, hold=hold)
-    old = subject.gloo.tokens[0]
-    leader: list[Any] = []
-    create = subject.client.chat.completions.create
-
-    if subject.world.is_async:
-
-        async def run() -> None:
-            async def lead() -> None:
-                leader.append(await create(**ASK))
-
-            async with anyio.create_task_group() as group:
-                group.start_soon(lead)
-                while not fault.hits:
-                    await anyio.sleep(0.01)
-                for _ in range(30):
-                    await create(**ASK)
-                assert not leader
-                hold.set()
-
-        subject.world.call(run)
-    else:
-        thread = threading.Thread(target=lambda: leader.append(create(**ASK)))
-        thread.start()
-        assert fault.wait()
-        for _ in range(30):
-            subject.call()
-        assert not leader
-        hold.set()
-        thread.join(10)
-
-    assert len(leader) == 1
-    assert subject.exchanges == 2
-    assert [seen.bearer for seen in subject.gloo.completions].count(old) == 31
     subject.call()
+    assert fault.wait()
+    subject.clock.forward(300)
+    threading.Timer(0.2, hold.set).start()
+    subject.call()
+    assert subject.exchanges == 2
     assert subject.gloo.completions[-1].bearer == subject.gloo.tokens[1]
+
+
+def test_a_caller_that_gives_up_does_not_end_its_refresh(gloo: LocalGloo, world: World) -> None:
+    """Cancelled while the exchange that it caused is under way: the token comes all the same."""
+    if not world.is_async:
+        pytest.skip("this is about event loops")
+    subject = Subject(gloo, world)
+    subject.call()
+    subject.clock.forward(3400)
+    hold = threading.Event()
+    fault = gloo.fault(TOKEN, hold=hold)
+
+    async def give_up() -> None:
+        with anyio.move_on_after(0.05):
+            await subject.auth.atoken()
+        while not fault.hits:
+            await anyio.sleep(0.01)
+
+    world.call(give_up)
+    hold.set()
+    subject.until_exchanged(3600)
+    assert subject.exchanges == 2
+
+
+def test_where_no_thread_can_be_started_the_caller_refreshes(
+    subject: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """WebAssembly has none, and an interpreter that is about to exit starts no more."""
+    subject.call()
+    subject.clock.forward(3400)
+    here, start = threading.current_thread(), threading.Thread.start
+
+    def refuse(thread: threading.Thread) -> None:
+        if threading.current_thread() is here:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    subject.call()
+    assert subject.exchanges == 2
+    assert subject.auth.expires_in == 3600
 
 
 def test_a_failed_refresh_ahead_is_invisible(subject: Subject) -> None:
