@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import openai
-from dotenv import dotenv_values, find_dotenv
 from openai import NotGiven, not_given
 
 from .errors import MissingCredentialsError
@@ -149,6 +148,8 @@ class _EnvFile:
                 return cls("a .env file (none in the working directory or above it)", {})
         elif not Path(path := os.fspath(env_file)).is_file():
             raise openai.OpenAIError(f"env_file={path!r} is not a file.")
+        from dotenv import dotenv_values
+
         try:
             return cls(path, dotenv_values(path, interpolate=False))
         except (OSError, UnicodeDecodeError) as error:
@@ -159,6 +160,8 @@ class _EnvFile:
 
 
 def _search_upwards() -> str:
+    from dotenv import find_dotenv
+
     try:
         return find_dotenv(usecwd=True)
     except OSError:  # the working directory is gone

@@ -78,9 +78,8 @@ class _Assignable(BaseModel):
     """Gloo's fields can be assigned like the SDK's own: frameworks add up usage in place."""
 
     def __setattr__(self, name: str, value: Any) -> None:
-        extra = self.__pydantic_extra__
-        ours = isinstance(getattr(type(self), name, None), property) and name not in COMPUTED
-        if ours and extra is not None:
+        extra = None if name.startswith("_") else self.__pydantic_extra__
+        if extra is not None and name not in COMPUTED and _is_property(type(self), name):
             extra[name] = value
         else:
             super().__setattr__(name, value)
@@ -292,6 +291,10 @@ def _whole_chunk(data: object) -> Mapping[str, Any]:
 def _whole_choice(index: int, choice: object) -> object:
     fields = as_object(choice)
     return {"index": index, **fields, "delta": fields.get("delta") or {}} if fields else choice
+
+
+def _is_property(kind: type, name: str) -> bool:
+    return isinstance(getattr(kind, name, None), property)
 
 
 def _extra(model: BaseModel, name: str) -> object:
