@@ -102,7 +102,12 @@ def docs(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """What the adapter costs, beside what people use in its place: `nox -s bench -- --help`."""
     session.install("-e", ".[testing]", *group("test"), *group("bench"))
-    session.run("python", "-m", "benchmarks", *session.posargs)
+    # Importing is timed where nothing is installed but what the package needs.
+    plain = Path(session.virtualenv.location) / "plain"
+    session.run("python", "-m", "venv", "--clear", str(plain))
+    python = next(str(path) for path in plain.glob("*/python*") if path.stem == "python")
+    session.run(python, "-m", "pip", "install", "--quiet", ".", external=True)
+    session.run("python", "-m", "benchmarks", "--plain-python", python, *session.posargs)
 
 
 @nox.session

@@ -40,7 +40,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--size", type=float, default=1.0, help="1 is a full run, 0.05 a short one")
     parser.add_argument("--json", type=Path, default=ROOT / "benchmarks" / "results.json")
     parser.add_argument("--no-page", action="store_true", help="leave docs/performance.md alone")
+    parser.add_argument("--plain-python", help="times imports; with what the package needs only")
     options = parser.parse_args(arguments)
+    if options.plain_python:
+        os.environ[startup.PLAIN_PYTHON] = options.plain_python
     for name in list(os.environ):  # nothing of this machine's settings is measured
         if name.startswith(("GLOO_", "OPENAI_")) or name.lower().endswith("_proxy"):
             del os.environ[name]
