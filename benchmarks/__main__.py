@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from . import cpu, crowds, machine, memory, page, renewal, startup
 from .local import ROOT, Server
@@ -31,6 +32,22 @@ def shown(row: Row) -> str:
     target = "" if row.target is None else f"≤ {row.target:g}"
     verdict = {None: "", True: "met", False: "NOT MET"}[row.met]
     return f"  {row.name:66} {value:>8} {row.unit:12} {spread:17} {target:7} {verdict:8} {row.note}"
+
+
+def with_the_rest(path: Path, result: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows of a part, in their place among those of an earlier run of the same kind."""
+    earlier = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    new: list[dict[str, Any]] = result["rows"]
+    if any(earlier.get(name) != result[name] for name in ("size", "machine")):
+        return new
+    sections = dict.fromkeys(row["section"] for row in [*earlier["rows"], *new])
+    measured = {row["section"] for row in new}
+    return [
+        row
+        for section in sections
+        for row in (new if section in measured else earlier["rows"])
+        if row["section"] == section
+    ]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -60,6 +77,8 @@ def main(arguments: list[str] | None = None) -> int:
         if math.isnan(row["value"]):
             row["value"] = None
     result = {"size": options.size, "machine": machine.description(), "rows": rows}
+    if options.only:
+        result["rows"] = with_the_rest(options.json, result)
     options.json.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")
     if not options.no_page:
         page.write(options.json, ROOT / "docs")

@@ -30,7 +30,7 @@ AGAIN = """
 ## Measure it yourself
 
 ```sh
-make bench                                  # all of it: about ten minutes
+make bench                                  # all of it: about twenty minutes
 make bench ARGS="--only cpu --size 0.1"     # a part, shorter
 ```
 
