@@ -11,7 +11,7 @@ from .local import ROOT
 
 # Mid-tones, which can be read on white and on black: an image does not know the page's theme.
 INK, OURS, THEIRS, LINE = "#7d868c", "#2a9d8f", "#8896a8", "#d1495b"
-WIDTH, LABELS, BAR, GAP = 760, 330, 20, 12
+WIDTH, LABELS, BAR, GAP = 800, 370, 20, 12
 
 Row = dict[str, Any]
 
