@@ -32,7 +32,7 @@ DEFAULT_LIFETIME = 3600.0
 LONGEST_LIFETIME = 86_400.0
 PAUSE = 30.0
 """Seconds between two tries to refresh ahead, when the first failed."""
-QUICK = 0.1
+QUICK = 0.25
 """Seconds for which the caller that refreshes ahead waits, if the last exchange took no longer.
 
 What runs on one machine, tests above all, then goes one step after the other."""

@@ -10,11 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import certifi
+import hypothesis
 import pytest
 
 from gloo_openai.testing import LocalGloo
 
 from .worlds import World, libraries, open_world
+
+# How long an example takes says more about the machine than about the code.
+hypothesis.settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("untimed")
 
 WORLDS = [
     pytest.param((name, library), id=f"{name}-{library.__name__}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import itertools
 import threading
 import time
 from collections.abc import Iterator
@@ -34,6 +35,29 @@ def bearers(gloo: LocalGloo) -> list[str | None]:
     return [request.bearer for request in gloo.completions]
 
 
+class CountingAuth(GlooAuth):
+    """Lets go of a held exchange once so many requests need its token."""
+
+    def __init__(self, callers: int, hold: threading.Event) -> None:
+        super().__init__()
+        self._callers = callers
+        self._hold = hold
+        self._count = itertools.count(1)
+
+    def flow(self, request: Any, client: Any) -> Any:
+        self._came()
+        return super().flow(request, client)
+
+    def aflow(self, request: Any, client: Any) -> Any:
+        self._came()
+        return super().aflow(request, client)
+
+    def _came(self) -> None:
+        if next(self._count) == self._callers:
+            # The last one still has to begin to wait.
+            threading.Timer(0.5, self._hold.set).start()
+
+
 # Cold start
 
 
@@ -50,9 +74,9 @@ def test_a_hundred_cold_callers_cause_one_exchange(gloo: LocalGloo, world: World
 def test_threads_and_two_event_loops_share_one_exchange(gloo: LocalGloo) -> None:
     """One `GlooAuth` serves a sync client and async clients on two loops at once."""
     hold = threading.Event()
-    fault = gloo.fault(TOKEN, hold=hold)
-    auth = GlooAuth()
-    with GlooOpenAI(auth=auth) as client, ThreadPoolExecutor(22) as pool:
+    gloo.fault(TOKEN, hold=hold)
+    auth = CountingAuth(30, hold)
+    with GlooOpenAI(auth=auth) as client, ThreadPoolExecutor(12) as pool:
 
         async def many() -> list[Any]:
             async with AsyncGlooOpenAI(auth=auth) as aclient:
@@ -62,9 +86,6 @@ def test_threads_and_two_event_loops_share_one_exchange(gloo: LocalGloo) -> None
 
         calls = [pool.submit(client.chat.completions.create, **ASK) for _ in range(10)]
         loops = [pool.submit(asyncio.run, many()) for _ in range(2)]
-        assert fault.wait()
-        time.sleep(0.2)
-        hold.set()
         answers = [call.result(20) for call in calls]
         answers += [answer for loop in loops for answer in loop.result(20)]
     assert len(answers) == 30
@@ -76,10 +97,9 @@ def test_a_failed_exchange_is_shared_and_each_caller_has_its_own_error(
 ) -> None:
     """Fifty waiting callers: one series of three tries, fifty distinct exceptions."""
     hold = threading.Event()
-    first = gloo.fault(TOKEN, status=503, hold=hold, headers={"Retry-After": "0"})
+    gloo.fault(TOKEN, status=503, hold=hold, headers={"Retry-After": "0"})
     gloo.fault(TOKEN, status=503, headers={"Retry-After": "0"}, times=None)
-    client = world.client()
-    threading.Thread(target=lambda: (first.wait(), time.sleep(1.5), hold.set())).start()
+    client = world.client(auth=CountingAuth(50, hold))
     errors = world.together(50, client.chat.completions.create, **ASK)
     assert {type(error) for error in errors} == {TokenExchangeError}
     assert len({id(error) for error in errors}) == 50
@@ -91,26 +111,25 @@ def test_the_event_loop_goes_on_while_a_token_is_fetched(gloo: LocalGloo, world:
     """Neither the leader nor those who wait for it block a loop."""
     if not world.is_async:
         pytest.skip("this is about event loops")
-    gloo.fault(TOKEN, delay=0.3)
+    hold = threading.Event()
+    fault = gloo.fault(TOKEN, hold=hold)
     client = world.client()
 
-    async def tick() -> int:
-        ticks = 0
-        done = anyio.Event()
-
+    async def tick() -> None:
         async def ask() -> None:
             await client.chat.completions.create(**ASK)
-            done.set()
 
-        async with anyio.create_task_group() as group:
-            for _ in range(20):
-                group.start_soon(ask)
-            while not done.is_set():
-                await anyio.sleep(0.01)
-                ticks += 1
-        return ticks
+        with anyio.fail_after(20):
+            async with anyio.create_task_group() as group:
+                for _ in range(20):
+                    group.start_soon(ask)
+                while not fault.hits:
+                    await anyio.sleep(0.01)
+                for _ in range(10):
+                    await anyio.sleep(0.01)
+                hold.set()
 
-    assert world.call(tick) >= 10
+    world.call(tick)
     assert len(gloo.exchanges) == 1
 
 
@@ -205,8 +224,16 @@ def test_forty_straggling_401s_cause_one_exchange(gloo: LocalGloo, world: World)
     world.call(client.chat.completions.create, **ASK)
     gloo.expire_tokens()
     gloo.requests.clear()
-    for late in range(40):
-        gloo.fault(COMPLETIONS, delay=0.3 + 0.005 * late)
+    gates = [threading.Event() for _ in range(40)]
+    held = [gloo.fault(COMPLETIONS, hold=gate) for gate in gates]
+
+    def one_by_one() -> None:
+        assert held[-1].wait(timeout=20)
+        for gate in gates:
+            gate.set()
+            time.sleep(0.005)
+
+    threading.Thread(target=one_by_one).start()
     results = world.together(40, client.chat.completions.create, **ASK)
     assert_answered(results)
     assert len(gloo.exchanges) == 1
@@ -219,8 +246,8 @@ def test_a_pool_of_one_connection_does_not_deadlock(gloo: LocalGloo, world: Worl
     A deadlock would take the exchange's ten seconds. The SDK may try again: with threads on one
     connection httpcore 1.0.9 at times closes it under a request that has just been sent.
     """
-    http = world.http(limits=world.http_library.Limits(max_connections=1), timeout=2)
-    client = world.client(http_client=http, max_retries=2, timeout=2)
+    http = world.http(limits=world.http_library.Limits(max_connections=1), timeout=3)
+    client = world.client(http_client=http, max_retries=2, timeout=3)
     world.call(client.chat.completions.create, **ASK)
     gloo.expire_tokens()
     started = time.monotonic()

@@ -38,8 +38,8 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """The exchange's patience in tenths of a second, where it has tens of seconds."""
-    monkeypatch.setattr("gloo_openai.exchange.TIMEOUT", 0.2)
-    monkeypatch.setattr("gloo_openai.exchange.DEADLINE", 0.6)
+    monkeypatch.setattr("gloo_openai.exchange.TIMEOUT", 0.3)
+    monkeypatch.setattr("gloo_openai.exchange.DEADLINE", 1.2)
     monkeypatch.setattr(random, "uniform", lambda _low, _high: 0.01)
 
 
@@ -123,7 +123,7 @@ def test_the_exchange_has_a_timeout_of_its_own(world: World, hurried: None) -> N
         started = time.monotonic()
         with pytest.raises(TokenExchangeError, match="could not be reached"):
             call(world, auth=auth, http_client=http, timeout=None)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 8
     assert 2 <= hole.accepted <= 3
 
 
@@ -305,7 +305,7 @@ def test_a_trickle_is_bounded_in_time(
         started = time.monotonic()
         with pytest.raises(TokenExchangeError):
             call(world, client_id="id", client_secret="secret", base_url=trickle.origin)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 8
 
 
 def test_a_hook_of_the_caller_that_raises_is_a_typed_error(gloo: LocalGloo, world: World) -> None:

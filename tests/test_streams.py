@@ -305,8 +305,8 @@ def test_a_silence_in_the_middle_is_a_timeout(gloo: LocalGloo, world: World) -> 
     """The SDK's own APITimeoutError, with the text so far; nothing is sent again."""
     first = f"data: {json.dumps(says('Rejoice'))}\n\n"
     gloo.answer(chunks=[first + ": " + " " * 200 + "\n\n", ends()])
-    gloo.fault(COMPLETIONS, drip=1.5, drip_bytes=len(first) + 10)
-    chunks, error = broken(world, world.client(timeout=0.4, max_retries=5))
+    gloo.fault(COMPLETIONS, drip=30, drip_bytes=len(first) + 10)
+    chunks, error = broken(world, world.client(timeout=1, max_retries=5))
     assert type(error) is openai.APITimeoutError
     assert error.text == "Rejoice"
     assert text_of(chunks) == "Rejoice"

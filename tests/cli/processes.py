@@ -9,6 +9,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -160,6 +161,16 @@ class Terminal:
     def type(self, keys: str) -> None:
         """Type; `\\x03` is Ctrl-C, `\\x04` Ctrl-D."""
         os.write(self.screen.fd, keys.encode())
+
+    def interrupt(self) -> Finished:
+        """Press Ctrl-C until it ends: readline misses a signal before its first wait."""
+        for _ in range(10):
+            time.sleep(0.5)
+            self.type("\x03")
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(2)
+                break
+        return self.wait()
 
     def wait(self) -> Finished:
         """Wait for the command's end; what was not read yet is in `out`."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
-import time
+import socket
 from collections.abc import Callable
 from typing import Any
 
 import openai
 import pytest
 
+from gloo_openai.proxy.server import listen
 from gloo_openai.testing import LocalGloo
 
 from ..cli.processes import run
@@ -232,8 +234,8 @@ def test_a_gloo_that_is_down_is_a_502(proxy: Proxy, gloo: LocalGloo) -> None:
 
 def test_a_gloo_that_says_nothing_is_a_504(start: Callable[..., Proxy], gloo: LocalGloo) -> None:
     """After --timeout seconds."""
-    client = start("--timeout", "0.5").client(max_retries=0)
-    gloo.fault("/chat/completions", delay=10)
+    client = start("--timeout", "1").client(max_retries=0)
+    gloo.fault("/chat/completions", delay=60)
     with pytest.raises(openai.InternalServerError, match="did not answer in time") as caught:
         client.chat.completions.create(model="gloo-auto", messages=HI)
     assert caught.value.status_code == 504
@@ -331,13 +333,21 @@ def test_a_key_that_no_header_can_carry_is_wrong_usage(gloo: LocalGloo) -> None:
         assert run("proxy", "--key", key).status == 2
 
 
-def test_an_answer_does_not_wait_for_an_acknowledgement(proxy: Proxy, gloo: LocalGloo) -> None:
+def test_an_answer_does_not_wait_for_an_acknowledgement() -> None:
     """Head and body leave at once: with Nagle's algorithm on, each answer takes 40 ms longer."""
-    http = proxy.http()
-    body = {"messages": HI, "model": "gloo-auto"}
-    times: list[float] = []
-    for _ in range(30):
-        started = time.monotonic()
-        http.post("/chat/completions", json=body)
-        times.append(time.monotonic() - started)
-    assert min(times) < 0.035
+
+    async def main() -> object:
+        accepted: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+
+        def accept(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            connection = writer.get_extra_info("socket")
+            accepted.set_result(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        listener = listen(0)
+        async with await asyncio.start_server(accept, sock=listener):
+            _, writer = await asyncio.open_connection(*listener.getsockname())
+            writer.close()
+            return await accepted
+
+    assert asyncio.run(main())
