@@ -12,7 +12,6 @@ from openai import NotGiven, not_given
 
 from . import settings
 from .bearers import AccessTokens, Bearer, GivenKey
-from .exchange import TokenRequest
 from .http_libraries import BYTE_STREAMS, SDK_LIBRARY, AnyAuth
 
 __all__ = ["PLACEHOLDER", "GlooAuth"]
@@ -81,8 +80,7 @@ class GlooAuth(AnyAuth):
         if isinstance(found.credentials, settings.StaticKey):
             self._bearers = GivenKey(found.credentials.key, found.base_url)
         else:
-            request = TokenRequest(found.token_url, found.credentials)
-            self._bearers = AccessTokens(request, clock)
+            self._bearers = AccessTokens(found.token_url, found.credentials, clock)
 
     def token(self) -> str:
         """A bearer that is good now, for what takes a callable key: `api_key=auth.token`.

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import inspect
 import logging
-import math
 import threading
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import openai
@@ -18,9 +17,11 @@ import openai
 from . import settings
 from .background import on_this_loop, start_task, start_thread
 from .errors import TokenExchangeError
-from .exchange import TRIES, Answer, Failure, TokenRequest, aexchange, exchange
 from .http_libraries import SDK_LIBRARY
-from .tokens import AccessToken, Flight, Lead, Outcome, Refresh, TokenCache
+from .tokens import AccessToken, Flight, Outcome, TokenCache
+
+if TYPE_CHECKING:
+    from .token_answers import Failure, TokenRequest
 
 log = logging.getLogger("gloo_openai")
 
@@ -47,8 +48,11 @@ class AccessTokens:
     exchange on; None for one that is opened for it.
     """
 
-    def __init__(self, request: TokenRequest, clock: Callable[[], float]) -> None:
-        self._ask = request
+    def __init__(
+        self, url: str, credentials: settings.ClientCredentials, clock: Callable[[], float]
+    ) -> None:
+        self._url = url
+        self._credentials = credentials
         self._cache = TokenCache(clock)
 
     def get(self, client: Any) -> Bearer:
@@ -57,14 +61,12 @@ class AccessTokens:
             decision = self._cache.decide(blocking=True)
             if isinstance(decision, AccessToken):
                 return decision
-            if isinstance(decision, Lead):
-                return _unpacked(self._fetch(decision.flight, client, TRIES))
-            if isinstance(decision, Refresh):
+            if decision.action == "lead":
+                return _unpacked(self._fetch(decision.flight, client))
+            if decision.action == "refresh":
                 start_thread(partial(self._refresh, decision.flight, client))
-                decision.flight.wait(decision.patience)
-                continue
-            outcome = decision.flight.wait()
-            if outcome is not None:
+            outcome = decision.flight.wait(decision.patience)
+            if decision.action == "wait" and outcome is not None:
                 return _unpacked(outcome)
 
     async def aget(self, client: Any) -> Bearer:
@@ -73,20 +75,18 @@ class AccessTokens:
             decision = self._cache.decide(blocking=False)
             if isinstance(decision, AccessToken):
                 return decision
-            if isinstance(decision, Lead):
-                return _unpacked(await self._afetch(decision.flight, client, TRIES))
-            if isinstance(decision, Refresh):
+            if decision.action == "lead":
+                return _unpacked(await self._afetch(decision.flight, client))
+            if decision.action == "refresh":
                 start_task(partial(self._arefresh, decision.flight, client))
-                await _landed(decision.flight, decision.patience)
-                continue
-            outcome = await _landed(decision.flight)
-            if outcome is not None:
+            outcome = await _landed(decision.flight, decision.patience)
+            if decision.action == "wait" and outcome is not None:
                 return _unpacked(outcome)
 
     def refused(self, bearer: Bearer) -> bool:
         """Forget the token that came back with 401; whether another try makes sense."""
-        assert isinstance(bearer, AccessToken)
-        self._cache.forget(bearer)
+        if isinstance(bearer, AccessToken):
+            self._cache.forget(bearer)
         return True
 
     def clear(self) -> None:
@@ -103,33 +103,43 @@ class AccessTokens:
         log.debug("refreshing the access token ahead of time")
         flight.thread = threading.get_ident()
         try:
-            self._fetch(flight, client, tries=1)
+            self._fetch(flight, client, ahead=True)
         except Exception as error:  # noqa: BLE001 - in a thread of its own nobody would catch it
             log.debug("the refresh ended with %s", type(error).__name__)
 
     async def _arefresh(self, flight: Flight, client: Any) -> None:
         log.debug("refreshing the access token ahead of time")
         try:
-            await self._afetch(flight, client, tries=1)
+            await self._afetch(flight, client, ahead=True)
         except Exception as error:  # noqa: BLE001 - trio would stop over it
             log.debug("the refresh ended with %s", type(error).__name__)
 
-    def _fetch(self, flight: Flight, client: Any, tries: int) -> AccessToken | Failure:
+    def _fetch(self, flight: Flight, client: Any, *, ahead: bool = False) -> AccessToken | Failure:
+        """Exchange and share the outcome; ahead of time there is one try, later the usual few."""
         shared: Outcome = None
         try:
+            from .exchange import TRIES, exchange
+
+            tries = 1 if ahead else TRIES
             with SDK_LIBRARY.Client() if client is None else nullcontext(client) as http:
-                outcome = _read(exchange(http, self._request, self._cache.now, tries=tries))
+                outcome = exchange(http, self._request, self._cache.now, tries=tries)
                 shared = _shared(outcome, http)
         finally:
             self._cache.settle(flight, shared)
         _tell(outcome, flight)
         return outcome
 
-    async def _afetch(self, flight: Flight, client: Any, tries: int) -> AccessToken | Failure:
+    async def _afetch(
+        self, flight: Flight, client: Any, *, ahead: bool = False
+    ) -> AccessToken | Failure:
+        """`_fetch`, awaited."""
         shared: Outcome = None
         try:
+            from .exchange import TRIES, aexchange
+
+            tries = 1 if ahead else TRIES
             async with SDK_LIBRARY.AsyncClient() if client is None else nullcontext(client) as http:
-                outcome = _read(await aexchange(http, self._request, self._cache.now, tries=tries))
+                outcome = await aexchange(http, self._request, self._cache.now, tries=tries)
                 shared = _shared(outcome, http)
         finally:
             self._cache.settle(flight, shared)
@@ -139,7 +149,9 @@ class AccessTokens:
     @property
     def _request(self) -> TokenRequest:
         """Not a local of the frames that raise: a crash reporter would walk into it."""
-        return self._ask
+        from .token_answers import TokenRequest
+
+        return TokenRequest(self._url, self._credentials)
 
 
 class GivenKey:
@@ -184,24 +196,18 @@ class GivenKey:
         )
 
 
-def _read(answer: Answer | Failure) -> AccessToken | Failure:
-    if isinstance(answer, Failure):
-        return answer
-    return AccessToken.issued(answer.fields, answer.asked_at)
-
-
 def _shared(outcome: AccessToken | Failure, http: Any) -> Outcome:
     """What those who wait get; that the leader's own client was closed is not their failure."""
-    return None if isinstance(outcome, Failure) and http.is_closed else outcome
+    return outcome if isinstance(outcome, AccessToken) or not http.is_closed else None
 
 
 def _unpacked(outcome: AccessToken | Failure) -> AccessToken:
-    if isinstance(outcome, Failure):
-        raise outcome.error()
-    return outcome
+    if isinstance(outcome, AccessToken):
+        return outcome
+    raise outcome.error()
 
 
-async def _landed(flight: Flight, patience: float = math.inf) -> Outcome:
+async def _landed(flight: Flight, patience: float) -> Outcome:
     """Wait for another's exchange without blocking the loop, whoever makes it."""
     event = anyio.Event()
     flight.when_done(on_this_loop(event.set))

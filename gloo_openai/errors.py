@@ -14,17 +14,15 @@ openai.OpenAIError
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import openai
 
-from .error_bodies import ErrorDetails, describe, details_of, hint, parse_body
-from .shapes import as_object
+if TYPE_CHECKING:
+    from .error_bodies import ErrorDetails
 
 __all__ = [
-    "ErrorDetails",
     "InvalidCredentialsError",
     "MissingCredentialsError",
     "RoutingError",
@@ -32,8 +30,6 @@ __all__ = [
     "TokenExchangeError",
     "error_details",
 ]
-
-E = TypeVar("E", bound=openai.APIError)
 
 
 class MissingCredentialsError(openai.OpenAIError):
@@ -68,71 +64,8 @@ def error_details(error: BaseException) -> ErrorDetails:
     The same values are attributes of every `openai.APIStatusError` that a Gloo client raises, and
     of what is raised in the middle of a stream.
     """
+    from .error_bodies import ErrorDetails
+
     names = (field.name for field in fields(ErrorDetails) if field.name != "spending_limit")
     values: dict[str, Any] = {name: getattr(error, name, None) for name in names}
     return ErrorDetails(**values)
-
-
-def annotated(error: E, details: ErrorDetails) -> E:
-    """Put Gloo's details on an exception of the SDK's."""
-    for name in ("code", "trace_id", "request_id", "retryable", "fault"):
-        setattr(error, name, getattr(details, name))
-    return error
-
-
-def status_error_parts(body: object, response: Any) -> tuple[str, object, ErrorDetails]:
-    """Message, body and details of a refused request, for the SDK's exception.
-
-    The SDK takes `body["error"]` for the exception's body if there is one; a string there would
-    lose the rest, so it is then given one level deeper.
-    """
-    details = details_of(body, response.headers)
-    request = response.request
-    advice = hint(
-        response.status_code,
-        details,
-        request_body(request),
-        request.url.path,
-        refreshed=refreshed(response),
-    )
-    message = describe(response.status_code, body, details) + (f"\n{advice}" if advice else "")
-    plain = not isinstance(as_object(body).get("error"), (dict, type(None)))
-    return message, {"error": body} if plain else body, details
-
-
-def refreshed(response: Any) -> bool:
-    """Whether a request was sent again with a new token before this answer came."""
-    return any(earlier.status_code == 401 for earlier in response.history)
-
-
-def request_body(request: Any) -> Mapping[str, Any]:
-    """The JSON object that a request carried; empty if it was something else."""
-    try:
-        body = parse_body(request.content)
-    except Exception:  # noqa: BLE001 - each library has its own RequestNotRead
-        return {}
-    return as_object(body)
-
-
-def status_error(
-    status: int, message: str, *, response: Any, body: object
-) -> openai.APIStatusError:
-    """The SDK's exception for a status, when the response at hand has another one.
-
-    So it is with an error in the middle of a stream, whose response began with 200.
-    """
-    kind = _CLASSES.get(status, openai.InternalServerError if status >= 500 else None)
-    error = (kind or openai.APIStatusError)(message, response=response, body=body)
-    error.status_code = status
-    return error
-
-
-_CLASSES: dict[int, type[openai.APIStatusError]] = {
-    400: openai.BadRequestError,
-    401: openai.AuthenticationError,
-    403: openai.PermissionDeniedError,
-    404: openai.NotFoundError,
-    409: openai.ConflictError,
-    422: openai.UnprocessableEntityError,
-    429: openai.RateLimitError,
-}

@@ -23,8 +23,8 @@ from openai.types.chat import ChatCompletion
 from typing_extensions import Unpack
 
 from .http_libraries import SDK_LIBRARY
+from .model_types import GlooModel
 from .shapes import as_list, as_object
-from .types import GlooModel
 
 if TYPE_CHECKING:
     from .parameters import RequestParameters

@@ -15,8 +15,9 @@ import openai
 from openai import APIResponseValidationError, AsyncStream, Stream
 
 from .error_bodies import describe, details_of, status_of, stream_error
-from .errors import StreamCutOffError, annotated, status_error
+from .errors import StreamCutOffError
 from .http_libraries import TIMEOUTS, TRANSPORT_ERRORS
+from .status_errors import annotated, status_error
 from .types import GlooChatCompletionChunk, RoutingMetadata
 
 __all__ = ["AsyncGlooStream", "GlooStream", "StreamRecord"]

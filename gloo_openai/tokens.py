@@ -20,9 +20,10 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
-from .exchange import BOUND, Failure
+if TYPE_CHECKING:
+    from .token_answers import Failure
 
 REFRESH_AHEAD = 300.0
 """Seconds before expiry from which one caller refreshes: the earliest of Gloo's own samples."""
@@ -30,6 +31,8 @@ LEEWAY = 5.0
 """Seconds before expiry from which a token is too old to be sent."""
 DEFAULT_LIFETIME = 3600.0
 LONGEST_LIFETIME = 86_400.0
+BOUND = 65.0
+"""Seconds that an exchange takes at the very most; after them its leader counts as lost."""
 PAUSE = 30.0
 """Seconds between two tries to refresh ahead, when the first failed."""
 QUICK = 0.25
@@ -100,7 +103,7 @@ def _jwt_claims(token: str) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", claims) if isinstance(claims, dict) else {}
 
 
-Outcome = AccessToken | Failure | None
+Outcome: TypeAlias = "AccessToken | Failure | None"
 """How an exchange ended; None: its leader was cancelled, somebody else must lead."""
 
 
@@ -150,26 +153,17 @@ class Flight:
 
 
 @dataclass(frozen=True)
-class Wait:
-    """Somebody else's exchange is under way."""
+class Decision:
+    """What a caller for whom there is no fresh token does.
 
+    `wait`: somebody else's exchange is under way. `lead`: this caller makes it. `refresh`: the old
+    token still works, this caller has the next one fetched, and decides again.
+    """
+
+    action: Literal["wait", "lead", "refresh"]
     flight: Flight
-
-
-@dataclass(frozen=True)
-class Lead:
-    """This caller makes the exchange."""
-
-    flight: Flight
-
-
-@dataclass(frozen=True)
-class Refresh:
-    """The old token still works: this caller has the next one fetched, and decides again."""
-
-    flight: Flight
-    patience: float
-    """Seconds to wait for it first."""
+    patience: float = math.inf
+    """Seconds to wait for the exchange."""
 
 
 class TokenCache:
@@ -184,7 +178,7 @@ class TokenCache:
         self._lock = threading.Lock()
         _caches.add(self)
 
-    def decide(self, *, blocking: bool) -> AccessToken | Wait | Lead | Refresh:
+    def decide(self, *, blocking: bool) -> AccessToken | Decision:
         """What a caller that needs a token does now: use one, wait for one, or fetch one.
 
         `blocking` says whether waiting would block the calling thread.
@@ -197,15 +191,16 @@ class TokenCache:
             flight = self._flight if self._flight and self._flight.remaining > 0 else None
             if token is None:
                 if flight and not (blocking and flight.needs_this_thread):
-                    return Wait(flight)
+                    return Decision("wait", flight)
                 self._flight = Flight(threading.get_ident())
-                return Lead(self._flight)
+                return Decision("lead", self._flight)
             now = self._clock()
             if flight or now < token.refresh_at or now < self._paused_until:
                 return token
             # A caller that would block starts a thread for it.
             self._flight = Flight(None if blocking else threading.get_ident())
-            return Refresh(self._flight, QUICK if self._took <= QUICK else 0.0)
+            patience = QUICK if self._took <= QUICK else 0.0
+            return Decision("refresh", self._flight, patience)
 
     def settle(self, flight: Flight, outcome: Outcome) -> None:
         """Publish how an exchange ended: the token is kept, the lead is free again."""

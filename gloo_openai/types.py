@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from decimal import Decimal
 from typing import Any, Generic, Literal, Optional, cast
 
 from openai import APIResponseValidationError, BaseModel
-from openai.types import CompletionUsage, Model
+from openai.types import CompletionUsage
 from openai.types.chat import ChatCompletion, ChatCompletionChunk, ParsedChatCompletion
 from openai.types.chat.chat_completion import Choice
 from openai.types.chat.chat_completion_chunk import Choice as ChunkChoice
 from openai.types.chat.chat_completion_chunk import ChoiceDelta
 from typing_extensions import TypeVar
 
+from .model_types import GlooModel, Pricing
 from .shapes import as_list, as_object
 
 __all__ = [
@@ -34,8 +34,6 @@ __all__ = [
 ]
 
 T = TypeVar("T", default=None)
-ABSURD = 10**9
-"""Dollars per million tokens that are no price; arithmetic with them could overflow."""
 
 
 @dataclass(frozen=True)
@@ -239,40 +237,6 @@ class GlooChatCompletionChunk(_Answer, ChatCompletionChunk):
         return cls.construct(**_whole_chunk(data))
 
 
-@dataclass(frozen=True)
-class Pricing:
-    """Dollars per million tokens; None where the catalogue has no price."""
-
-    input: Decimal | None
-    output: Decimal | None
-
-
-class GlooModel(Model):
-    """One row of Gloo's catalogue (protocol §7)."""
-
-    created: int = 0
-    object: Literal["model"] = "model"
-    owned_by: str = ""
-    name: Optional[str] = None
-    family: Optional[str] = None
-    provider_id: Optional[str] = None
-    description: Optional[str] = None
-    context_window: Optional[int] = None
-    """Tokens."""
-    max_output_tokens: Optional[int] = None
-    supports_tools: Optional[bool] = None
-    supports_reasoning: Optional[bool] = None
-    input_modalities: list[str] = ["text"]  # noqa: RUF012 - pydantic copies it
-    output_modalities: list[str] = ["text"]  # noqa: RUF012
-    """A catalogue row without them means text."""
-
-    @property
-    def pricing(self) -> Pricing:
-        """Dollars per million tokens, from the catalogue's rates per thousand."""
-        rates = as_object(_extra(self, "pricing"))
-        return Pricing(_per_million(rates.get("input")), _per_million(rates.get("output")))
-
-
 def _whole_chunk(data: object) -> Mapping[str, Any]:
     """An event with `choices`, and in each of them an index and a delta."""
     chunk = as_object(data)
@@ -299,14 +263,3 @@ def _is_property(kind: type, name: str) -> bool:
 
 def _extra(model: BaseModel, name: str) -> object:
     return (model.model_extra or {}).get(name)
-
-
-def _per_million(rate: object) -> Decimal | None:
-    per_thousand: object = as_object(rate).get("rate_per_1k_tokens")
-    if isinstance(per_thousand, bool) or not isinstance(per_thousand, (str, int, float)):
-        return None
-    try:
-        price = Decimal(str(per_thousand)) * 1000
-    except ArithmeticError:
-        return None
-    return price if price.is_finite() and 0 <= price < ABSURD else None

@@ -13,8 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gloo_openai import GlooAuth, InvalidCredentialsError, TokenExchangeError
-from gloo_openai.exchange import retry_after
+from gloo_openai.exchange import DEADLINE, TIMEOUT
 from gloo_openai.testing import LocalGloo
+from gloo_openai.token_answers import retry_after
+from gloo_openai.tokens import BOUND
 
 from .traps import ASK, COMPLETIONS, TOKEN, closed_port, trap
 from .worlds import World
@@ -125,6 +127,11 @@ def test_the_exchange_has_a_timeout_of_its_own(world: World, hurried: None) -> N
             call(world, auth=auth, http_client=http, timeout=None)
     assert time.monotonic() - started < 8
     assert 2 <= hole.accepted <= 3
+
+
+def test_a_leader_is_given_up_after_the_longest_exchange_only() -> None:
+    """The last try may begin just before the deadline, and has four phases."""
+    assert DEADLINE + 4 * TIMEOUT <= BOUND
 
 
 def test_no_redirect_of_the_exchange_is_followed(gloo: LocalGloo, world: World) -> None:

@@ -1,0 +1,255 @@
+"""What the two clients share: settings, the auth hook, routing, errors and retries.
+
+What only a call or a failure needs is imported there, as the SDK does it: building a client stays
+cheap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
+
+import openai
+from openai import NotGiven, not_given
+from typing_extensions import Self
+
+from . import settings
+from .auth import PLACEHOLDER, BoundAuth, GlooAuth
+from .routing import COMPLETIONS, Defaults, Tradition, gloo_body, route
+
+if TYPE_CHECKING:
+    from .answers import OnRouting
+
+NO_WEBSOCKET = "wss://gloo-has-no-websocket.invalid"
+"""Stands in for a websocket URL while a client is copied; the client never uses it."""
+
+
+class GlooBase:
+    """The half of a client that does no I/O, so that there is one of it.
+
+    It comes before the SDK's class in the bases and meets the SDK at hooks that mean the same in
+    every supported version (design notes in docs/architecture.md). To type checkers the SDK's
+    class is Any here, since it is one of two; the clients below say what their users see.
+    """
+
+    if TYPE_CHECKING:
+        _client: Any
+        _custom_headers: Any
+        _strict_response_validation: Any
+
+    def __init__(
+        self,
+        *,
+        api_key: Any = None,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        auth: GlooAuth | None = None,
+        base_url: Any = None,
+        token_url: str | None = None,
+        env_file: settings.EnvFile | NotGiven = not_given,
+        allow_insecure_http: bool = False,
+        default_model: str | None = None,
+        tradition: Tradition | None = None,
+        rag_publisher: str | None = None,
+        sources_limit: int | None = None,
+        include_citations: bool | None = None,
+        grounded: bool | None = None,
+        on_routing: OnRouting | None = None,
+        organization: str | None = None,
+        project: str | None = None,
+        webhook_secret: str | None = None,
+        admin_api_key: str | None = None,
+        default_headers: Mapping[str, str] | None = None,
+        websocket_base_url: Any = None,
+        **options: Any,
+    ) -> None:
+        self.on_routing = on_routing
+        gloo_body(
+            tradition=tradition,
+            rag_publisher=rag_publisher,
+            sources_limit=sources_limit,
+            include_citations=include_citations,
+        )
+        self._defaults = Defaults(
+            default_model=(
+                settings.default_model(env_file) if default_model is None else default_model or None
+            ),
+            tradition=tradition,
+            rag_publisher=rag_publisher,
+            sources_limit=sources_limit,
+            include_citations=include_citations,
+            grounded=grounded,
+        )
+        api_key = None if api_key == PLACEHOLDER else api_key
+        if auth is not None and (client_id or client_secret or api_key or token_url):
+            raise openai.OpenAIError(
+                "auth= brings its own credentials: leave out client_id=, client_secret=, "
+                "api_key= and token_url=, or auth=."
+            )
+        self._allow_insecure_http = allow_insecure_http
+        self._gloo_auth = auth or GlooAuth(
+            client_id,
+            client_secret,
+            base_url=base_url,
+            token_url=token_url,
+            env_file=env_file,
+            api_key=api_key,
+            allow_insecure_http=allow_insecure_http,
+        )
+        insecure = allow_insecure_http or self.auth.allow_insecure_http
+        url = settings.api_url(base_url, insecure) if base_url else self.auth.base_url
+        cast("Any", super()).__init__(
+            api_key=PLACEHOLDER,
+            base_url=url,
+            organization=organization,
+            project=project,
+            webhook_secret=webhook_secret,
+            default_headers=default_headers,
+            **({"admin_api_key": admin_api_key} if admin_api_key else {}),
+            **options,
+        )
+        # The SDK took these from OPENAI_* where they were left out: they are not Gloo's business.
+        self.organization = organization
+        self.project = project
+        self.webhook_secret = webhook_secret
+        self.admin_api_key = admin_api_key
+        self._custom_headers = dict(default_headers or {})
+        self._bound_auth = BoundAuth(self._gloo_auth, self._client)
+
+    @property
+    def auth(self) -> GlooAuth:
+        """Where this client's bearers come from; give it to another client to share one token."""
+        return self._gloo_auth
+
+    @property
+    def api_key(self) -> str:
+        """A placeholder: the bearer is put on each request as it leaves.
+
+        A key that is assigned takes its place as a static bearer, as in code that renews its
+        token by hand.
+        """
+        return PLACEHOLDER
+
+    @api_key.setter
+    def api_key(self, value: str) -> None:
+        if value and value != PLACEHOLDER:
+            url = cast("Any", self).base_url
+            self._gloo_auth = GlooAuth(
+                api_key=value,
+                base_url=url,
+                env_file=None,
+                allow_insecure_http=self._allow_insecure_http,
+            )
+            self._bound_auth = BoundAuth(self._gloo_auth, self._client)
+
+    @property
+    def websocket_base_url(self) -> Any:
+        """Gloo serves no websockets, and the auth hook could not authorize one."""
+        raise openai.OpenAIError(
+            "Gloo has no websocket endpoints (realtime, responses.connect): use "
+            "chat.completions.create(stream=True)."
+        )
+
+    @websocket_base_url.setter
+    def websocket_base_url(self, value: Any) -> None:
+        """The SDK's constructor sets it; there is nothing to keep."""
+
+    def _copy(self, options: dict[str, Any]) -> Any:
+        if options.get("api_key") == PLACEHOLDER:  # read from a client like this one
+            del options["api_key"]
+        names = set(asdict(self._defaults)) & set(options)
+        defaults = replace(self._defaults, **{name: options.pop(name) for name in names})
+        extra = {
+            # The settings were read once: what is derived looks at no file again.
+            "env_file": None,
+            "allow_insecure_http": self._allow_insecure_http,
+            **asdict(defaults),
+            "on_routing": options.pop("on_routing", self.on_routing),
+            **_given_credentials(options),
+            **options.pop("_extra_kwargs", {}),
+        }
+        if not _CREDENTIALS.intersection(extra) and not options.get("api_key"):
+            extra["auth"] = self._gloo_auth
+        if "client_id" in extra and not options.get("base_url"):
+            extra.setdefault("token_url", self._gloo_auth.token_url)
+        options["websocket_base_url"] = NO_WEBSOCKET
+        return cast("Any", super()).copy(**options, _extra_kwargs=extra)
+
+    def __copy__(self) -> Self:
+        return cast("Self", self._copy({}))
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return cast("Self", self._copy({}))
+
+    @property
+    def custom_auth(self) -> Any:
+        """The hook for the async client of every version, and the sync one before 2.34."""
+        return self._bound_auth
+
+    def _custom_auth(self, security: Any) -> Any:
+        """The hook for the sync client since 2.34."""
+        return self._bound_auth
+
+    def _make_status_error(self, err_msg: str, *, body: Any, response: Any) -> Any:
+        from .status_errors import annotated, status_error_parts
+
+        message, sdk_body, details = status_error_parts(body, response)
+        error = cast("Any", super())._make_status_error(message, body=sdk_body, response=response)
+        return annotated(error, details)
+
+    def _should_retry(self, response: Any) -> bool:
+        from .error_bodies import details_of, may_retry, parse_body
+
+        details = details_of(parse_body(response.content), response.headers)
+        status: int = response.status_code
+        verdict = may_retry(status, details)
+        # Where the SDK retries too, its own bounds hold: it refuses to wait for too long.
+        if verdict is None or (verdict and (status in (408, 409, 429) or status >= 500)):
+            return cast("bool", cast("Any", super())._should_retry(response))
+        return verdict
+
+    def _parse_retry_after_header(self, response_headers: Any = None) -> float | None:
+        from .error_bodies import rate_limit_reset
+
+        seconds: float | None = cast("Any", super())._parse_retry_after_header(response_headers)
+        return seconds if seconds is not None else rate_limit_reset(response_headers or {})
+
+    def _build_request(self, options: Any, *, retries_taken: int = 0) -> Any:
+        self._route(options)
+        return cast("Any", super())._build_request(options, retries_taken=retries_taken)
+
+    def _route(self, options: Any) -> None:
+        """Apply the routing rules to a chat completion; anything else passes untouched.
+
+        The options are the SDK's own copy for this one attempt.
+        """
+        url: str = options.url
+        if not COMPLETIONS.search(url.partition("?")[0]):
+            return
+        path = (
+            urlsplit(url).path
+            if "://" in url
+            else f"{cast('Any', self).base_url.path.rstrip('/')}/{url}"
+        )
+        body: object = options.json_data if options.json_data is not None else {}
+        if (
+            options.method.lower() != "post"
+            or not isinstance(body, Mapping)
+            or options.content is not None
+        ):
+            return
+        merged: dict[str, Any] = {**body, **(options.extra_json or {})}
+        body, url = route(merged, url, path, self._defaults)
+        # Three times pydantic's __setattr__ would cost as much as all of the routing.
+        fields = cast("dict[str, Any]", vars(options))
+        fields.update(json_data=body, url=url, extra_json=None)
+
+
+_CREDENTIALS = {"auth", "client_id", "client_secret"}
+
+
+def _given_credentials(options: dict[str, Any]) -> dict[str, Any]:
+    names = _CREDENTIALS | {"token_url", "env_file", "allow_insecure_http"}
+    return {name: options.pop(name) for name in names & set(options)}

@@ -1,0 +1,164 @@
+"""What is asked of the token endpoint, and what its answer means; pure functions.
+
+A failure is returned, not raised: an exception that is raised while another is handled keeps that
+one's frames, whose locals hold the credentials.
+"""
+
+from __future__ import annotations
+
+import base64
+import email.utils
+import html
+import json
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import quote
+
+from .errors import InvalidCredentialsError, TokenExchangeError
+from .settings import ClientCredentials, is_bearer
+
+
+@dataclass(frozen=True)
+class TokenRequest:
+    """What is asked of the token endpoint, and where its parts came from."""
+
+    url: str
+    credentials: ClientCredentials
+
+    def headers(self) -> dict[str, str]:
+        """HTTP Basic (RFC 6749 §2.3.1) with id and secret as they are, as Gloo's samples do."""
+        pair = f"{self.credentials.client_id}:{self.credentials.client_secret}"
+        # What is no UTF-8 came out of the environment and goes out as the bytes it was there.
+        basic = base64.b64encode(pair.encode(errors="surrogateescape")).decode()
+        return {
+            "Authorization": f"Basic {basic}",
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Accept": "application/json",
+            "User-Agent": "gloo-openai",
+        }
+
+    def redacted(self, text: str) -> str:
+        """A text from elsewhere without the secret, should it be echoed there."""
+        secret = self.credentials.client_secret
+        basic = self.headers()["Authorization"].removeprefix("Basic ")
+        quoted = quote(secret, safe="", errors="surrogateescape")
+        for written in (secret, basic, json.dumps(secret)[1:-1], html.escape(secret), quoted):
+            text = text.replace(written, "[redacted]")
+        return text.encode(errors="replace").decode()  # a lone surrogate cannot be printed
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why there is no token, in words for the user; `error()` gives each waiter its own copy."""
+
+    message: str
+    request: Any
+    """The request without its Authorization header, in the class of the client's library."""
+    response: Any = None
+    """The answer without what was sent, if there was one."""
+    body: object = None
+    rejected: bool = False
+    retryable: bool = False
+    retry_after: float | None = None
+
+    def error(self) -> InvalidCredentialsError | TokenExchangeError:
+        """The exception for this failure, new each time: waiters don't share a traceback."""
+        if self.rejected:
+            return InvalidCredentialsError(self.message, response=self.response, body=self.body)
+        return TokenExchangeError(message=self.message, request=self.request)
+
+
+def read_answer(ask: TokenRequest, response: Any, content: bytes) -> Mapping[str, Any] | Failure:
+    """Judge one answer: its fields, or why they cannot be used.
+
+    400, 401 and 403 mean that the credentials were rejected (protocol §2); 408, 429 and 5xx may
+    pass; everything else is a token endpoint that is none.
+    """
+    status: int = response.status_code
+    body = _json(content)
+    fields: Mapping[str, Any] = cast("Any", body) if isinstance(body, dict) else {}
+    if response.is_success and is_bearer(fields.get("access_token")):
+        return fields
+    request = type(response.request)("POST", ask.url)
+    # What came with a 2xx may be a token, however it is spelled.
+    shown = _measure(content) if response.is_success else _excerpt(ask.redacted(_text(content)))
+    detail = ask.redacted(_detail(fields)) or shown
+    bare = type(response)(status, content=detail.encode(), request=request)
+    rejected = status in (400, 401, 403)
+    return Failure(
+        message=_rejection(ask, status, detail) if rejected else _oddity(ask, response, detail),
+        request=request,
+        response=bare,
+        body=(_texts(ask, fields) or detail) if rejected else None,
+        rejected=rejected,
+        retryable=status in (408, 429) or status >= 500,
+        retry_after=retry_after(response.headers),
+    )
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds from a `Retry-After` header: a number or a date (RFC 9110 §10.2.3)."""
+    value = headers.get("retry-after", "")
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            seconds = email.utils.parsedate_to_datetime(value).timestamp() - time.time()
+        except (ValueError, TypeError, IndexError, OverflowError):
+            return None
+    return None if math.isnan(seconds) else max(0.0, seconds)
+
+
+def _rejection(ask: TokenRequest, status: int, detail: str) -> str:
+    return (
+        f"The token endpoint {ask.url} rejected the client credentials (HTTP {status}: {detail}). "
+        f"They came from {ask.credentials.source}. Compare them with those in Gloo AI Studio, "
+        "under API Credentials; a secret is shown whole only when it is created."
+    )
+
+
+def _oddity(ask: TokenRequest, response: Any, detail: str) -> str:
+    status: int = response.status_code
+    if response.headers.get("location"):
+        what = "redirects elsewhere, where credentials are not sent"
+    elif response.is_success:
+        what = "answered without a usable access_token"
+    else:
+        what = f"answered HTTP {status}"
+    return f"No access token: the token endpoint {ask.url} {what}: {detail}"
+
+
+def _json(content: bytes) -> object:
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _detail(fields: Mapping[str, Any]) -> str:
+    """`error` and `error_description` (RFC 6749 §5.2), or what stands in their place."""
+    texts = (fields.get(name) for name in ("error", "error_description", "message", "detail"))
+    return ": ".join(text for text in texts if isinstance(text, str) and text)
+
+
+def _texts(ask: TokenRequest, fields: Mapping[str, Any]) -> dict[str, str]:
+    texts = {name: value for name, value in fields.items() if isinstance(value, str)}
+    return {ask.redacted(name): ask.redacted(value) for name, value in texts.items()}
+
+
+def _text(content: bytes) -> str:
+    return content.decode("utf-8", "replace")
+
+
+def _measure(content: bytes) -> str:
+    return f"a body of {len(content)} bytes" if content else "an empty body"
+
+
+def _excerpt(text: str) -> str:
+    text = " ".join(text.split())
+    if not text:
+        return "an empty body"
+    return text if len(text) <= 120 else f"{text[:120]}…"
