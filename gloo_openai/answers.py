@@ -71,36 +71,38 @@ class Report:
             self(cast("object", body))
 
 
-def expected(answer: Mapping[str, Any], on_routing: OnRouting | None) -> dict[str, Any]:
-    """The keywords of the SDK's `_process_response`, asking for Gloo's types.
+def expected(
+    answer: Mapping[str, Any], on_routing: OnRouting | None
+) -> tuple[dict[str, Any], Report]:
+    """The keywords of the SDK's `_process_response`, asking for Gloo's types, and who is told.
 
     `answer["options"]`, the SDK's own copy for this one attempt, get a parser that reports the
     answer's routing metadata, and gives a parsed completion Gloo's fields.
     """
     options = answer["options"]
-    completion = COMPLETIONS.search(options.url.partition("?")[0])
+    completion = on_routing and COMPLETIONS.search(options.url.partition("?")[0])
     report = Report(on_routing if completion else None)
-    options.post_parser = Parser(options.post_parser, report, answer["response"])
-    return {
-        **answer,
-        "cast_to": TYPES.get(answer["cast_to"], answer["cast_to"]),
-        "stream_cls": TYPES.get(answer["stream_cls"], answer["stream_cls"]),
-    }
+    if completion or not isinstance(options.post_parser, NotGiven):
+        options.post_parser = Parser(options.post_parser, report, answer["response"])
+    asked = {**answer, "cast_to": TYPES.get(answer["cast_to"], answer["cast_to"])}
+    if answer["stream"]:
+        asked["stream_cls"] = TYPES.get(answer["stream_cls"], answer["stream_cls"])
+    return asked, report
 
 
-def checked(result: Any, answer: Mapping[str, Any]) -> Any:
+def checked(result: Any, answer: Mapping[str, Any], report: Report) -> Any:
     """The SDK's result, if it is of the type that was asked for.
 
     Raises:
         openai.APIResponseValidationError: Gloo answered with something else, such as HTML.
     """
-    if answer["stream"]:
+    if answer["stream"] or isinstance(result, OBJECTS):
         return result
     if isinstance(result, RAW):
         result = _with_checked_parse(result, answer)
     else:
         _check_type(result, answer)
-    answer["options"].post_parser.report.body_of(answer["response"])
+    report.body_of(answer["response"])
     return result
 
 
@@ -154,14 +156,14 @@ class Parser:
     """What the SDK calls with a value it has read: reports it, and parses it further."""
 
     def __init__(self, inner: Any, report: Report, response: Any) -> None:
-        self.report = report
+        self._report = report
         self._inner = inner
         self._response = response
 
     def __call__(self, value: Any) -> Any:
         if value is None or isinstance(value, (str, Stream, AsyncStream)):
             return cast("Any", value)
-        self.report(value)
+        self._report(value)
         if isinstance(self._inner, NotGiven):
             return value
         try:

@@ -20,6 +20,7 @@ log = logging.getLogger("gloo_openai")
 
 PLACEHOLDER = "gloo-access-token"
 """Stands where the SDK wants an api key; the hook puts the bearer in its place."""
+MARK = f"Bearer {PLACEHOLDER}"
 
 
 class GlooAuth(AnyAuth):
@@ -116,6 +117,8 @@ class GlooAuth(AnyAuth):
         self._check_destination(request)
         bearer = self._bearers.get(client)
         response = yield _authorized(request, bearer)
+        if response.status_code < 400:
+            return
         _read_error(response)
         if self._refused(response, bearer) and _replayable(request):
             log.debug("the access token was refused with 401, sending once more with a new one")
@@ -128,6 +131,8 @@ class GlooAuth(AnyAuth):
         self._check_destination(request)
         bearer = await self._bearers.aget(client)
         response = yield _authorized(request, bearer)
+        if response.status_code < 400:
+            return
         await _aread_error(response)
         if self._refused(response, bearer) and _replayable(request):
             log.debug("the access token was refused with 401, sending once more with a new one")
@@ -222,8 +227,10 @@ def _marked(request: Any) -> bool:
 
     The SDK merges headers by case, so that an `authorization` comes beside its own.
     """
+    if request.headers.get("authorization") == MARK:
+        return True
     given = request.headers.get_list("authorization")
-    own = [value for value in given if value != f"Bearer {PLACEHOLDER}"]
+    own = [value for value in given if value != MARK]
     if own and own != given:
         request.headers["Authorization"] = own[-1]
     return bool(given) and not own

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from functools import cached_property
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
@@ -17,7 +19,7 @@ from typing_extensions import Self
 
 from . import settings
 from .auth import PLACEHOLDER, BoundAuth, GlooAuth
-from .routing import COMPLETIONS, Defaults, Tradition, gloo_body, route
+from .routing import COMPLETIONS, Defaults, Tradition, gloo_body, is_settled, route
 
 if TYPE_CHECKING:
     from .answers import OnRouting
@@ -156,6 +158,12 @@ class GlooBase:
     def websocket_base_url(self, value: Any) -> None:
         """The SDK's constructor sets it; there is nothing to keep."""
 
+    @cached_property
+    def _answers(self) -> ModuleType:
+        from . import answers
+
+        return answers
+
     def _copy(self, options: dict[str, Any]) -> Any:
         if options.get("api_key") == PLACEHOLDER:  # read from a client like this one
             del options["api_key"]
@@ -228,11 +236,6 @@ class GlooBase:
         url: str = options.url
         if not COMPLETIONS.search(url.partition("?")[0]):
             return
-        path = (
-            urlsplit(url).path
-            if "://" in url
-            else f"{cast('Any', self).base_url.path.rstrip('/')}/{url}"
-        )
         body: object = options.json_data if options.json_data is not None else {}
         if (
             options.method.lower() != "post"
@@ -241,6 +244,10 @@ class GlooBase:
         ):
             return
         merged: dict[str, Any] = {**body, **(options.extra_json or {})}
+        if is_settled(merged, self._defaults):
+            return
+        base_path: str = cast("Any", self).base_url.path
+        path = urlsplit(url).path if "://" in url else f"{base_path.rstrip('/')}/{url}"
         body, url = route(merged, url, path, self._defaults)
         # Three times pydantic's __setattr__ would cost as much as all of the routing.
         fields = cast("dict[str, Any]", vars(options))

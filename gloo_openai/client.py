@@ -53,15 +53,13 @@ class GlooOpenAI(GlooBase, OpenAI):  # pyright: ignore[reportIncompatibleVariabl
     with_options = copy
 
     def _process_response(self, **answer: Any) -> Any:
-        from .answers import checked, expected, unreadable
-
         if self._strict_response_validation:  # by the SDK's own types, which Gloo's are not
             return super()._process_response(**answer)
-        asked = expected(answer, self.on_routing)
+        asked, report = self._answers.expected(answer, self.on_routing)
         try:
-            return checked(super()._process_response(**asked), asked)
+            return self._answers.checked(super()._process_response(**asked), asked, report)
         except ValueError as error:
-            failure = unreadable(error, answer["response"])
+            failure = self._answers.unreadable(error, answer["response"])
         raise failure
 
     @cached_property
@@ -92,15 +90,13 @@ class AsyncGlooOpenAI(GlooBase, AsyncOpenAI):  # pyright: ignore[reportIncompati
     with_options = copy
 
     async def _process_response(self, **answer: Any) -> Any:
-        from .answers import checked, expected, unreadable
-
         if self._strict_response_validation:  # by the SDK's own types, which Gloo's are not
             return await super()._process_response(**answer)
-        asked = expected(answer, self.on_routing)
+        asked, report = self._answers.expected(answer, self.on_routing)
         try:
-            return checked(await super()._process_response(**asked), asked)
+            return self._answers.checked(await super()._process_response(**asked), asked, report)
         except ValueError as error:
-            failure = unreadable(error, answer["response"])
+            failure = self._answers.unreadable(error, answer["response"])
         raise failure
 
     @cached_property

@@ -34,15 +34,11 @@ Messages = Iterable[ChatCompletionMessageParam]
 
 def _sdk_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """The keywords of a call as the SDK's own methods take them."""
-    gloo = {
-        name: value
-        for name, value in parameters.items()
-        if name in FIELDS and not isinstance(value, (Omit, NotGiven))
-    }
-    rest = {name: value for name, value in parameters.items() if name not in FIELDS}
-    rest.setdefault("model", omit)
-    if gloo:
-        rest["extra_body"] = {**gloo, **(rest.get("extra_body") or {})}
+    rest = {"model": omit, **parameters}
+    gloo = {name: rest.pop(name) for name in FIELDS if name in rest}
+    given = {n: value for n, value in gloo.items() if not isinstance(value, (Omit, NotGiven))}
+    if given:
+        rest["extra_body"] = {**given, **(rest.get("extra_body") or {})}
     return rest
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any, Final, Literal
 
 from openai import NotGiven, Omit
@@ -25,6 +26,8 @@ Tradition = Literal["evangelical", "catholic", "mainline", "not_faith_specific"]
 
 GROUNDING = ("rag_publisher", "sources_limit", "include_citations")
 FIELDS = ("auto_routing", "model_family", "tradition", *GROUNDING)
+_GLOO = frozenset(FIELDS)
+_NOTHING = frozenset({Omit, NotGiven})
 COMPLETIONS = re.compile(r"/chat/completions(/grounded)?/?$")
 V1 = re.compile(r"^/ai/v1(/|$)")
 HOW_TO_ROUTE = (
@@ -44,6 +47,11 @@ class Defaults:
     include_citations: bool | None = None
     grounded: bool | None = None
     """True: every call is grounded. None: with `rag_publisher` every call is. False: none is."""
+
+    @cached_property
+    def are_none(self) -> bool:
+        """Whether nothing is filled in, but for the model of calls that name none."""
+        return replace(self, default_model=None) == Defaults()
 
 
 def auto_model(family: Family | None = None) -> str:
@@ -104,6 +112,22 @@ def gloo_body(
     given: dict[str, object] = {n: value for n, value in body.items() if value is not None}
     _validate(given)
     return given
+
+
+def is_settled(body: Mapping[str, Any], defaults: Defaults) -> bool:
+    """Whether a call is what it would be routed to: a model of its own choice, nothing of Gloo's.
+
+    That is most calls of code that was written for OpenAI; they cost one look.
+    """
+    model = body.get("model")
+    return (
+        defaults.are_none
+        and isinstance(model, str)
+        and model != ""
+        and not model.startswith(AUTO)
+        and _GLOO.isdisjoint(body)
+        and _NOTHING.isdisjoint(map(type, body.values()))
+    )
 
 
 def route(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import Any, Generic, Literal, Optional, cast
 
 from openai import APIResponseValidationError, BaseModel
@@ -34,6 +35,7 @@ __all__ = [
 ]
 
 T = TypeVar("T", default=None)
+M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -72,18 +74,20 @@ COMPUTED = frozenset({"guardrail_refusal", "routing"})
 """Properties that are no fields of the wire."""
 
 
-class _Assignable(BaseModel):
-    """Gloo's fields can be assigned like the SDK's own: frameworks add up usage in place."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        extra = None if name.startswith("_") else self.__pydantic_extra__
-        if extra is not None and name not in COMPUTED and _is_property(type(self), name):
-            extra[name] = value
-        else:
-            super().__setattr__(name, value)
+def assignable(kind: type[M]) -> type[M]:
+    """Let Gloo's fields be assigned like the SDK's own: frameworks add up usage in place."""
+    for name, found in list(vars(kind).items()):
+        if isinstance(found, property) and name not in COMPUTED:
+            setattr(kind, name, found.setter(partial(_set_extra, name=name)))
+    return kind
 
 
-class GlooUsage(_Assignable, CompletionUsage):
+def _set_extra(model: BaseModel, value: object, *, name: str) -> None:
+    cast("dict[str, Any]", model.model_extra)[name] = value
+
+
+@assignable
+class GlooUsage(CompletionUsage):
     """Tokens counted, and how many of them came from Gloo's cache."""
 
     @property
@@ -97,7 +101,8 @@ class GlooUsage(_Assignable, CompletionUsage):
         return cast("float | None", _extra(self, "cache_hit_rate"))
 
 
-class _Answer(_Assignable):
+@assignable
+class _Answer(BaseModel):
     """What completions and chunks have in common (protocol §4, §5)."""
 
     @property
@@ -255,10 +260,6 @@ def _whole_chunk(data: object) -> Mapping[str, Any]:
 def _whole_choice(index: int, choice: object) -> object:
     fields = as_object(choice)
     return {"index": index, **fields, "delta": fields.get("delta") or {}} if fields else choice
-
-
-def _is_property(kind: type, name: str) -> bool:
-    return isinstance(getattr(kind, name, None), property)
 
 
 def _extra(model: BaseModel, name: str) -> object:

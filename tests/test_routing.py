@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openai import Omit, not_given
 
 from gloo_openai import AUTO, RoutingError, auto_model, gloo_body
-from gloo_openai.routing import Defaults, family_of, is_pseudo_model, route
+from gloo_openai.routing import Defaults, family_of, is_pseudo_model, is_settled, route
 
 PATH = "/ai/v2/chat/completions"
 URL = "/chat/completions"
@@ -73,6 +74,28 @@ def test_exactly_one_mechanism_remains(body: dict[str, Any], given_defaults: Def
     if result is not None:
         assert len(active(result[0])) == 1
         assert not is_pseudo_model(result[0].get("model"))
+
+
+@given(
+    bodies,
+    st.builds(Defaults, default_model=models) | defaults,
+    st.sampled_from([PATH, "/ai/v1/chat/completions"]),
+)
+def test_a_settled_call_is_what_it_would_be_routed_to(
+    body: dict[str, Any], given_defaults: Defaults, path: str
+) -> None:
+    """Skipping the rules then changes nothing, on either version of the API."""
+    if is_settled(body, given_defaults):
+        assert route(body, URL, path, given_defaults) == (body, URL)
+
+
+@pytest.mark.parametrize("value", [Omit(), not_given, None])
+def test_what_was_left_out_with_the_sdks_own_words_is_not_sent(value: object) -> None:
+    """`omit` and `not_given` are dropped from any body; None is JSON's null."""
+    body = {"model": "gloo-x", "messages": [], "top_p": value}
+    assert is_settled(body, Defaults()) == (value is None)
+    sent = {"top_p": None} if value is None else {}
+    assert route(body, URL, PATH, Defaults())[0] == {"model": "gloo-x", "messages": [], **sent}
 
 
 @given(bodies, defaults)
