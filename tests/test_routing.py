@@ -27,9 +27,10 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(), inner, max_size=2),
     max_leaves=4,
 )
+unknown = st.dictionaries(st.text().filter(lambda name: name not in OURS), values, max_size=3)
 bodies = st.builds(
     lambda unknown, known: {**unknown, **known},
-    st.dictionaries(st.text().filter(lambda name: name not in OURS), values, max_size=3),
+    unknown,
     st.fixed_dictionaries(
         {},
         optional={
@@ -77,7 +78,7 @@ def test_exactly_one_mechanism_remains(body: dict[str, Any], given_defaults: Def
 
 
 @given(
-    bodies,
+    bodies | unknown.map(lambda body: {**body, "model": "gloo-x"}),
     st.builds(Defaults, default_model=models) | defaults,
     st.sampled_from([PATH, "/ai/v1/chat/completions"]),
 )
