@@ -1,10 +1,13 @@
-"""A row of Gloo's model catalogue, as a type (protocol §7)."""
+"""A row of Gloo's model catalogue, as a type (protocol §7).
+
+Declared fields say `Optional[X]`: openai 2 cannot build one that says `X | None`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, Optional
 
 from openai.types import Model
 
@@ -28,15 +31,15 @@ class GlooModel(Model):
     created: int = 0
     object: Literal["model"] = "model"
     owned_by: str = ""
-    name: str | None = None
-    family: str | None = None
-    provider_id: str | None = None
-    description: str | None = None
-    context_window: int | None = None
+    name: Optional[str] = None
+    family: Optional[str] = None
+    provider_id: Optional[str] = None
+    description: Optional[str] = None
+    context_window: Optional[int] = None
     """Tokens."""
-    max_output_tokens: int | None = None
-    supports_tools: bool | None = None
-    supports_reasoning: bool | None = None
+    max_output_tokens: Optional[int] = None
+    supports_tools: Optional[bool] = None
+    supports_reasoning: Optional[bool] = None
     input_modalities: list[str] = ["text"]  # noqa: RUF012 - pydantic copies it
     output_modalities: list[str] = ["text"]  # noqa: RUF012
     """A catalogue row without them means text."""
