@@ -80,11 +80,15 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Mypy and pyright, strict, on the package and on code that uses it as a user does."""
+    """Mypy and pyright, strict, on the package and on code that uses it as a user does.
+
+    Pyright takes every Python in turn, mypy the one in use, the oldest and the newest.
+    """
     session.install("-e", ".[cli,proxy,testing]", *group("test"), *group("lint"))
     session.run("mypy")
-    for version in PYTHONS:
+    for version in (PYTHONS[0], PYTHONS[-1]):
         session.run("mypy", "--python-version", version, "gloo_openai", "tests/typing", "examples")
+    for version in PYTHONS:
         session.run("pyright", "--pythonpath", f"{session.bin}/python", "--pythonversion", version)
 
 
