@@ -10,18 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import certifi
-import hypothesis
 import pytest
 
 from gloo_openai.testing import LocalGloo
 
-from .worlds import World, libraries, open_world
-
-# How long an example takes says more about the machine than about the code.
-hypothesis.settings.register_profile(
-    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
-)
-hypothesis.settings.load_profile("untimed")
+from .worlds import World, importable, libraries, open_world
 
 WORLDS = [
     pytest.param((name, library), id=f"{name}-{library.__name__}")
@@ -29,6 +22,17 @@ WORLDS = [
     for name in ("sync", "asyncio", "trio")
 ]
 MESSAGES: Any = [{"role": "user", "content": "How can I be joyful in hard times?"}]
+
+
+def pytest_configure() -> None:
+    """How long an example takes says more about the machine than about the code."""
+    if importable("hypothesis"):  # the frameworks' environments do without
+        from hypothesis import HealthCheck, settings
+
+        settings.register_profile(
+            "untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+        )
+        settings.load_profile("untimed")
 
 
 @pytest.fixture(params=WORLDS)
