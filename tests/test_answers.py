@@ -187,19 +187,19 @@ def test_a_parse_of_a_filtered_answer_raises_the_sdks_error(gloo: LocalGloo, wor
     assert completion.routing == METADATA
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"<html><title>Sign in</title></html>",
-        b"",
-        b"[]",
-        b'"words"',
-        b"null",
-        b'{"id": "ge',
-        b"\xff",
-    ],
-    ids=["html", "empty", "list", "string", "null", "cut", "not-utf-8"],
-)
+JSON = {"content-type": "application/json"}
+NO_COMPLETIONS = {
+    "html": b"<html><title>Sign in</title></html>",
+    "empty": b"",
+    "list": b"[]",
+    "string": b'"words"',
+    "null": b"null",
+    "cut": b'{"id": "ge',
+    "not-utf-8": b"\xff",
+}
+
+
+@pytest.mark.parametrize("body", NO_COMPLETIONS.values(), ids=NO_COMPLETIONS)
 @pytest.mark.parametrize("kind", ["application/json", "text/plain"])
 @pytest.mark.parametrize("form", forms.WHOLE)
 def test_a_200_that_is_no_completion_is_the_sdks_validation_error(
@@ -211,6 +211,27 @@ def test_a_200_that_is_no_completion_is_the_sdks_validation_error(
     with GlooOpenAI() as client, pytest.raises(openai.APIResponseValidationError):
         form(world, client)
     assert len(gloo.completions) == 1
+
+
+def test_a_200_that_is_no_completion_is_one_on_an_event_loop_too(
+    gloo: LocalGloo, world: World
+) -> None:
+    """The same bodies, asked for plainly, and raw and then parsed."""
+    client = world.client()
+    for body in NO_COMPLETIONS.values():
+        for form in (forms.plain, forms.raw_and_parsed):
+            gloo.fault(COMPLETIONS, status=200, body=body, headers=JSON)
+            with pytest.raises(openai.APIResponseValidationError):
+                form(world, client)
+
+
+def test_strict_response_validation_is_the_sdks(gloo: LocalGloo, world: World) -> None:
+    """By the SDK's own types, which is what a caller who asks for it wants checked."""
+    client = world.client(_strict_response_validation=True)
+    assert type(forms.plain(world, client)) is ChatCompletion
+    gloo.fault(COMPLETIONS, status=200, body={"choices": 7}, headers=JSON)
+    with pytest.raises(openai.APIResponseValidationError):
+        forms.plain(world, client)
 
 
 def test_an_answer_that_breaks_off_is_a_connection_error(gloo: LocalGloo, world: World) -> None:
