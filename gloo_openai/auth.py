@@ -13,6 +13,7 @@ from openai import NotGiven, not_given
 from . import settings
 from .bearers import AccessTokens, Bearer, GivenKey
 from .http_libraries import BYTE_STREAMS, SDK_LIBRARY, AnyAuth
+from .token_answers import TokenRequest
 
 __all__ = ["PLACEHOLDER", "GlooAuth"]
 
@@ -81,7 +82,8 @@ class GlooAuth(AnyAuth):
         if isinstance(found.credentials, settings.StaticKey):
             self._bearers = GivenKey(found.credentials.key, found.base_url)
         else:
-            self._bearers = AccessTokens(found.token_url, found.credentials, clock)
+            request = TokenRequest(found.token_url, found.credentials)
+            self._bearers = AccessTokens(request, clock)
 
     def token(self) -> str:
         """A bearer that is good now, for what takes a callable key: `api_key=auth.token`.

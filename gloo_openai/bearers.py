@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anyio
 import openai
@@ -17,11 +17,10 @@ import openai
 from . import settings
 from .background import on_this_loop, start_task, start_thread
 from .errors import TokenExchangeError
+from .exchange import TRIES, aexchange, exchange
 from .http_libraries import SDK_LIBRARY
+from .token_answers import Failure, TokenRequest
 from .tokens import AccessToken, Flight, Outcome, TokenCache
-
-if TYPE_CHECKING:
-    from .token_answers import Failure, TokenRequest
 
 log = logging.getLogger("gloo_openai")
 
@@ -48,11 +47,8 @@ class AccessTokens:
     exchange on; None for one that is opened for it.
     """
 
-    def __init__(
-        self, url: str, credentials: settings.ClientCredentials, clock: Callable[[], float]
-    ) -> None:
-        self._url = url
-        self._credentials = credentials
+    def __init__(self, request: TokenRequest, clock: Callable[[], float]) -> None:
+        self._ask = request
         self._cache = TokenCache(clock)
 
     def get(self, client: Any) -> Bearer:
@@ -118,8 +114,6 @@ class AccessTokens:
         """Exchange and share the outcome; ahead of time there is one try, later the usual few."""
         shared: Outcome = None
         try:
-            from .exchange import TRIES, exchange
-
             tries = 1 if ahead else TRIES
             with SDK_LIBRARY.Client() if client is None else nullcontext(client) as http:
                 outcome = exchange(http, self._request, self._cache.now, tries=tries)
@@ -135,8 +129,6 @@ class AccessTokens:
         """`_fetch`, awaited."""
         shared: Outcome = None
         try:
-            from .exchange import TRIES, aexchange
-
             tries = 1 if ahead else TRIES
             async with SDK_LIBRARY.AsyncClient() if client is None else nullcontext(client) as http:
                 outcome = await aexchange(http, self._request, self._cache.now, tries=tries)
@@ -149,9 +141,7 @@ class AccessTokens:
     @property
     def _request(self) -> TokenRequest:
         """Not a local of the frames that raise: a crash reporter would walk into it."""
-        from .token_answers import TokenRequest
-
-        return TokenRequest(self._url, self._credentials)
+        return self._ask
 
 
 class GivenKey:

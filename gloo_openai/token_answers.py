@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import email.utils
-import html
 import json
 import math
 import time
@@ -42,6 +41,8 @@ class TokenRequest:
 
     def redacted(self, text: str) -> str:
         """A text from elsewhere without the secret, should it be echoed there."""
+        import html  # its table of entities takes a millisecond
+
         secret = self.credentials.client_secret
         basic = self.headers()["Authorization"].removeprefix("Basic ")
         quoted = quote(secret, safe="", errors="surrogateescape")

@@ -20,10 +20,9 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+from typing import Any, Literal, cast
 
-if TYPE_CHECKING:
-    from .token_answers import Failure
+from .token_answers import Failure
 
 REFRESH_AHEAD = 300.0
 """Seconds before expiry from which one caller refreshes: the earliest of Gloo's own samples."""
@@ -103,7 +102,7 @@ def _jwt_claims(token: str) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", claims) if isinstance(claims, dict) else {}
 
 
-Outcome: TypeAlias = "AccessToken | Failure | None"
+Outcome = AccessToken | Failure | None
 """How an exchange ended; None: its leader was cancelled, somebody else must lead."""
 
 
