@@ -160,6 +160,7 @@ class GlooBase:
 
     @cached_property
     def _answers(self) -> ModuleType:
+        """Loaded by the first call, and looked up by the others at no cost."""
         from . import answers
 
         return answers

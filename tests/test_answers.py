@@ -82,6 +82,23 @@ def test_usage_says_what_came_from_the_cache(
     assert (counted.total_tokens, counted.cache_tokens, counted.cache_hit_rate) == (15, 4, 0.4)
 
 
+def test_gloos_fields_can_be_assigned_like_the_sdks_own(gloo: LocalGloo, world: World) -> None:
+    """Frameworks add up usage in place; what is assigned is read and written like what arrived."""
+    completion = forms.plain(world, world.client())
+    completion.usage.total_tokens = 7
+    completion.usage.cache_tokens = 5
+    completion.usage.cache_tokens += 1
+    completion.routing_tier = "tier_4"
+    assert (completion.usage.total_tokens, completion.usage.cache_tokens) == (7, 6)
+    assert completion.to_dict()["usage"]["cache_tokens"] == 6
+    assert completion.routing.routing_tier == completion.to_dict()["routing_tier"] == "tier_4"
+    with pytest.raises(AttributeError):
+        completion.routing = METADATA
+    total = GlooUsage(prompt_tokens=1, completion_tokens=1, total_tokens=2)
+    total.cache_tokens = 3  # type: ignore[misc]  # a type checker is told that answers stay as they are
+    assert total.to_dict()["cache_tokens"] == 3
+
+
 @pytest.mark.parametrize("form", [forms.parsed, forms.raw_of_parse])
 def test_parse_keeps_its_parsed_type(gloo: LocalGloo, world: World, form: forms.Form) -> None:
     """The SDK's `ParsedChatCompletion`, the message parsed, with the same fields of Gloo's."""
