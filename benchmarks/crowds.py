@@ -46,8 +46,8 @@ def rows(server: Server, size: float) -> list[Row]:
     gap = Spread.of([ours / theirs for ours, theirs in pairs])
     median = sorted(theirs for _, theirs in pairs)[len(pairs) // 2]
     return [
-        Row(SECTION, f"{threads} threads: exchanges", of_threads, "exchanges", 1),
-        Row(SECTION, f"{tasks:,} tasks: exchanges", max(exchanges), "exchanges", 1),
+        Row(SECTION, f"{threads} threads: exchanges", of_threads, "", 1),
+        Row(SECTION, f"{tasks:,} tasks: exchanges", max(exchanges), "", 1),
         Row(
             SECTION,
             f"{tasks:,} tasks: longest gap of the event loop ÷ the plain client's",

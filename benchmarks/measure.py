@@ -21,7 +21,7 @@ class Row:
     name: str
     value: float
     unit: str = "x"
-    """`x` for a ratio; else what is counted."""
+    """`x` for a ratio, nothing for a count of what the name says."""
     target: float | None = None
     """The most it should be; None for what is only there to compare with."""
     low: float | None = None

@@ -11,7 +11,9 @@ from .local import ROOT
 
 # Mid-tones, which can be read on white and on black: an image does not know the page's theme.
 INK, OURS, THEIRS, LINE = "#7d868c", "#2a9d8f", "#8896a8", "#d1495b"
-WIDTH, LABELS, BAR, GAP = 800, 370, 20, 12
+WIDTH, FIGURE = 480, 50
+"""Of a chart, and of the space for figures beside its bars: it has to be readable on a phone."""
+LABEL, BAR, GAP = 20, 14, 12
 
 Row = dict[str, Any]
 
@@ -87,51 +89,49 @@ def figure(row: Row) -> str:
     if row["value"] is None:
         return "-"
     value = f"{row['value']:.3f}".rstrip("0").rstrip(".")
-    return value if row["unit"] == "x" else f"{value} {row['unit']}"
+    return value if row["unit"] == "x" else f"{value} {row['unit']}".rstrip()
 
 
 def chart(title: str, rows: list[Row]) -> str:
     """Horizontal bars of ratios; a line at 1, and a mark where a target is."""
     longest = max(max(row["value"], row["high"] or 0, row["target"] or 0) for row in rows)
-    scale = (WIDTH - LABELS - 70) / max(1.0, longest)
-    height = len(rows) * (BAR + GAP) + 2 * GAP
-    one = LABELS + scale
+    scale = (WIDTH - FIGURE) / max(1.0, longest)
+    height = len(rows) * (LABEL + BAR + GAP)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
-        f'font-family="system-ui, sans-serif" font-size="13">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" viewBox="0 0 {WIDTH} {height}" '
+        'role="img" font-family="system-ui, sans-serif" font-size="14">',
         f"<title>{html.escape(title)}</title>",
-        f'<line x1="{one:.1f}" x2="{one:.1f}" y1="4" y2="{height - 4}" stroke="{INK}" '
-        'stroke-dasharray="3 3"/>',
+        upright(scale, 0, height, f'stroke="{INK}" stroke-dasharray="3 3"'),
     ]
     for index, row in enumerate(rows):
-        parts.append(bar(row, GAP + index * (BAR + GAP), scale))
+        parts.append(bar(row, index * (LABEL + BAR + GAP) + LABEL, scale))
     return "\n".join([*parts, "</svg>", ""])
 
 
+def upright(x: float, top: float, bottom: float, stroke: str) -> str:
+    """A line that marks a ratio."""
+    return f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{top}" y2="{bottom}" {stroke}/>'
+
+
 def bar(row: Row, y: int, scale: float) -> str:
-    """One bar with its label, spread, target and value."""
+    """One bar under its label, with its spread, target and value."""
     ours = row["target"] is not None or row["name"] == "gloo-openai"
     length, middle = row["value"] * scale, y + BAR / 2
     end = max(length, (row["high"] or 0) * scale, (row["target"] or 0) * scale)
-    label = html.escape(row["name"])
-    text = f'fill="{INK}" dominant-baseline="central"'
     parts = [
-        f'<text x="{LABELS - 10}" y="{middle}" text-anchor="end" {text}>{label}</text>',
-        f'<rect x="{LABELS}" y="{y}" width="{length:.1f}" height="{BAR}" rx="3" '
+        f'<text y="{y - 6}" fill="{INK}">{html.escape(row["name"])}</text>',
+        f'<rect y="{y}" width="{length:.1f}" height="{BAR}" rx="3" '
         f'fill="{OURS if ours else THEIRS}"/>',
-        f'<text x="{LABELS + end + 8:.1f}" y="{middle}" {text}>{row["value"]:.2f}</text>',
+        f'<text x="{end + 8:.1f}" y="{y + BAR - 2}" fill="{INK}">{row["value"]:.2f}</text>',
     ]
     if row["low"] is not None:
         parts.append(
-            f'<line x1="{LABELS + row["low"] * scale:.1f}" x2="{LABELS + row["high"] * scale:.1f}" '
+            f'<line x1="{row["low"] * scale:.1f}" x2="{row["high"] * scale:.1f}" '
             f'y1="{middle}" y2="{middle}" stroke="{INK}" stroke-width="2"/>'
         )
     if row["target"]:
-        x = LABELS + row["target"] * scale
-        parts.append(
-            f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{y - 3}" y2="{y + BAR + 3}" stroke="{LINE}" '
-            'stroke-width="2"/>'
-        )
+        stroke = f'stroke="{LINE}" stroke-width="2"'
+        parts.append(upright(row["target"] * scale, y - 3, y + BAR + 3, stroke))
     return "\n".join(parts)
 
 

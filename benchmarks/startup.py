@@ -50,8 +50,8 @@ def rows(server: Server, size: float) -> list[Row]:
         client.chat.completions.create(**PLAIN)
     counts = server.counts()
     what = "cold start, before the first answer: "
-    found.append(Row(SECTION, what + "connections", counts["connections"], "connections", 1))
-    found.append(Row(SECTION, what + "requests", counts["requests"], "requests", 2))
+    found.append(Row(SECTION, what + "connections", counts["connections"], "", 1))
+    found.append(Row(SECTION, what + "requests", counts["requests"], "", 2))
     return found
 
 
