@@ -32,7 +32,7 @@ AGAIN = """
 ## Measure it yourself
 
 ```sh
-make bench                                  # all of it: about twenty minutes
+make bench                                  # all of it: about half an hour
 make bench ARGS="--only cpu --size 0.1"     # a part, shorter
 ```
 

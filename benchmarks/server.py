@@ -15,7 +15,8 @@ import time
 from collections import Counter
 from typing import Any
 
-STATIC_KEY = "static-key"
+STATIC_KEY = "static-key-".ljust(89, "x")
+"""As long as the tokens below: what is longer takes longer to send."""
 CHUNKS = 100
 ROUTING = {
     "provider": "Gloo AI",

@@ -20,6 +20,7 @@ from typing_extensions import Self
 from . import settings
 from .auth import PLACEHOLDER, BoundAuth, GlooAuth
 from .routing import COMPLETIONS, Defaults, Tradition, gloo_body, is_settled, route
+from .shapes import as_object
 
 if TYPE_CHECKING:
     from .answers import OnRouting
@@ -232,12 +233,15 @@ class GlooBase:
     def _route(self, options: Any) -> None:
         """Apply the routing rules to a chat completion; anything else passes untouched.
 
-        The options are the SDK's own copy for this one attempt.
+        The options are the SDK's own copy for this one attempt. Most calls of code that was
+        written for OpenAI are settled, so that is looked at first.
         """
+        body: Any = {} if options.json_data is None else options.json_data
+        if not options.extra_json and is_settled(as_object(body), self._defaults):
+            return
         url: str = options.url
         if not COMPLETIONS.search(url.partition("?")[0]):
             return
-        body: object = options.json_data if options.json_data is not None else {}
         if (
             options.method.lower() != "post"
             or not isinstance(body, Mapping)
@@ -245,8 +249,6 @@ class GlooBase:
         ):
             return
         merged: dict[str, Any] = {**body, **(options.extra_json or {})}
-        if is_settled(merged, self._defaults):
-            return
         base_path: str = cast("Any", self).base_url.path
         path = urlsplit(url).path if "://" in url else f"{base_path.rstrip('/')}/{url}"
         body, url = route(merged, url, path, self._defaults)

@@ -115,10 +115,7 @@ def gloo_body(
 
 
 def is_settled(body: Mapping[str, Any], defaults: Defaults) -> bool:
-    """Whether a call is what it would be routed to: a model of its own choice, nothing of Gloo's.
-
-    That is most calls of code that was written for OpenAI; they cost one look.
-    """
+    """Whether a call is what it would be routed to: it names a model, and nothing of Gloo's."""
     model = body.get("model")
     return (
         defaults.are_none
