@@ -30,6 +30,12 @@ def test_a_file_imports_only_from_files_below_it() -> None:
     assert upwards == []
 
 
+def test_the_page_names_every_file_of_tests() -> None:
+    """Who looks for what keeps a promise finds it."""
+    tests = {path.name for path in (ROOT / "tests").glob("test_*.py")}
+    assert tests - set(re.findall(r"`(\w+\.py)`", PAGE)) == set()
+
+
 def test_the_local_gloo_imports_nothing_of_the_rest() -> None:
     """A server that shared the client's code would share its mistakes."""
     shared = [
