@@ -20,7 +20,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import dask
 import openai
 from answers_file import AnswersFile
 from distributed import Client, LocalCluster, WorkerPlugin, as_completed, get_worker
@@ -144,8 +143,6 @@ def main() -> int:
     prompts = read_prompts(given.prompts)
     if not given.scheduler:
         check_credentials()
-    # A prompt that is handed from a busy worker to an idle one is now and then asked by both.
-    dask.config.set({"distributed.scheduler.work-stealing": False})
     with AnswersFile(given.answers) as answers:
         cluster = given.scheduler or LocalCluster(
             n_workers=given.workers, threads_per_worker=given.threads, dashboard_address=None
