@@ -90,14 +90,16 @@ def finish(process: subprocess.Popen[str]) -> tuple[int, str]:
     return process.returncode, errors
 
 
-def a_worker_of(process: subprocess.Popen[str]) -> int:
-    """The process id of one of a run's workers."""
+def workers_of(process: subprocess.Popen[str]) -> list[int]:
+    """The process ids of a run's workers."""
     import psutil  # comes with Dask
 
-    for child in psutil.Process(process.pid).children(recursive=True):
-        if any("spawn_main" in part for part in child.cmdline()):
-            return int(child.pid)
-    raise AssertionError("the run has no workers")
+    children = psutil.Process(process.pid).children(recursive=True)
+    return [
+        int(child.pid)
+        for child in children
+        if any("spawn_main" in part for part in child.cmdline())
+    ]
 
 
 def test_each_worker_exchanges_once_and_each_prompt_is_answered_once(
@@ -121,13 +123,36 @@ def test_a_killed_worker_costs_its_prompt_a_second_request_and_no_answer(
     """SIGKILL in the middle of a call: another worker takes its place, with its own exchange."""
     process = job.start()
     all_busy()
-    os.kill(a_worker_of(process), signal.SIGKILL)
+    os.kill(workers_of(process)[0], signal.SIGKILL)
     go_on.set()
     status, errors = finish(process)
     assert status == 0, errors
     job.check_every_prompt_answered_once()
     assert len(gloo.exchanges) <= WORKERS + 1
     assert len(gloo.completions) == PROMPTS + 1
+
+
+def test_what_is_written_is_not_asked_again_when_its_worker_is_killed(
+    job: Job, gloo: LocalGloo, go_on: threading.Event
+) -> None:
+    """Dask computes a lost result again for as long as anybody holds it: nobody does any more."""
+    gloo.fault("/chat/completions", delay=0)  # the first prompt is answered, the others wait
+    held = gloo.fault("/chat/completions", hold=go_on, times=None)
+    process = job.start()
+    deadline = time.monotonic() + PATIENCE
+    while not (job.answers.exists() and job.answered()):
+        assert time.monotonic() < deadline, "no answer was written"
+        time.sleep(0.05)
+    assert held.wait(WORKERS, timeout=PATIENCE)
+    for worker in workers_of(process):
+        os.kill(worker, signal.SIGKILL)
+    go_on.set()
+    status, errors = finish(process)
+    assert status == 0, errors
+    job.check_every_prompt_answered_once()
+    first = job.answered()[0]["id"]
+    asked = [request.json["messages"][0]["content"] for request in gloo.completions]
+    assert asked.count(f"Question {first}?") == 1
 
 
 def ctrl_c(process: subprocess.Popen[str]) -> None:

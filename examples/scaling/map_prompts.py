@@ -16,10 +16,12 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import dask
 import openai
 from answers_file import AnswersFile
 from distributed import Client, LocalCluster, WorkerPlugin, as_completed, get_worker
@@ -105,6 +107,8 @@ class Run:
             print(f"\n{result['id']}: {result['error']}", file=sys.stderr)
         else:
             self._answers.append(result)
+        # A result that somebody holds is computed again when its worker goes, and paid for again.
+        future.release()
         self._show()
 
     def _show(self, end: str = "") -> None:
@@ -131,6 +135,15 @@ def check_credentials() -> None:
         raise SystemExit(str(error)) from None
 
 
+def local_cluster(given: argparse.Namespace) -> LocalCluster:
+    """Worker processes on this machine. One that dies is replaced, however long that takes:
+    Dask's default gives it up after 15 seconds, which a busy machine can need."""
+    dask.config.set({"distributed.deploy.lost-worker-timeout": "1 day"})
+    return LocalCluster(
+        n_workers=given.workers, threads_per_worker=given.threads, dashboard_address=None
+    )
+
+
 def main() -> int:
     """0: every prompt is answered. 1: some failed; run again to try them again. 130: stopped."""
     parser = argparse.ArgumentParser(description="Answer a file of prompts.")
@@ -144,17 +157,14 @@ def main() -> int:
     if not given.scheduler:
         check_credentials()
     with AnswersFile(given.answers) as answers:
-        cluster = given.scheduler or LocalCluster(
-            n_workers=given.workers, threads_per_worker=given.threads, dashboard_address=None
-        )
-        with Client(cluster) as client:
+        cluster = nullcontext(given.scheduler) if given.scheduler else local_cluster(given)
+        # The client closes first: what it still held is released before any worker goes.
+        with cluster as where, Client(where) as client:
             client.register_plugin(OneClient())
             run = Run(client, answers, prompts)
             signal.signal(signal.SIGINT, run.stop)
             signal.signal(signal.SIGTERM, run.stop)
             complete = run.complete()
-            if not given.scheduler:
-                cluster.close()
     return 0 if complete else 130 if run.stopped and not run.failed else 1
 
 
