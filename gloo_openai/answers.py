@@ -36,7 +36,9 @@ TYPES: dict[object, Any] = {
     ChatCompletion: GlooChatCompletion,
     ChatCompletionChunk: GlooChatCompletionChunk,
     Stream[ChatCompletionChunk]: GlooStream,
+    Stream[GlooChatCompletionChunk]: GlooStream,
     AsyncStream[ChatCompletionChunk]: AsyncGlooStream,
+    AsyncStream[GlooChatCompletionChunk]: AsyncGlooStream,
 }
 OBJECTS = (GlooChatCompletion, GlooModelPage, AsyncGlooModelPage)
 RAW: Any = (LegacyAPIResponse, APIResponse, AsyncAPIResponse)

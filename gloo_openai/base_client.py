@@ -6,6 +6,7 @@ cheap.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from functools import cached_property
@@ -68,6 +69,10 @@ class GlooBase:
         websocket_base_url: Any = None,
         **options: Any,
     ) -> None:
+        if inspect.iscoroutinefunction(on_routing):
+            raise openai.OpenAIError(
+                "on_routing= is called and not awaited: give a plain function."
+            )
         self.on_routing = on_routing
         gloo_body(
             tradition=tradition,

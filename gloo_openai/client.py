@@ -11,6 +11,7 @@ from typing_extensions import Self, Unpack
 from .base_client import GlooBase
 
 if TYPE_CHECKING:
+    from .beta import AsyncGlooBeta, GlooBeta
     from .completions import AsyncGlooChat, GlooChat
     from .models import AsyncGlooModels, GlooModels
     from .parameters import AsyncClientOptions, AsyncCopyOptions, ClientOptions, CopyOptions
@@ -70,6 +71,13 @@ class GlooOpenAI(GlooBase, OpenAI):  # pyright: ignore[reportIncompatibleVariabl
         return GlooChat(self)
 
     @cached_property
+    def beta(self) -> GlooBeta:
+        """The SDK's `beta`, whose `chat` is this client's."""
+        from .beta import GlooBeta
+
+        return GlooBeta(self)
+
+    @cached_property
     def models(self) -> GlooModels:
         """Gloo's model catalogue."""
         from .models import GlooModels
@@ -105,6 +113,13 @@ class AsyncGlooOpenAI(GlooBase, AsyncOpenAI):  # pyright: ignore[reportIncompati
         from .completions import AsyncGlooChat
 
         return AsyncGlooChat(self)
+
+    @cached_property
+    def beta(self) -> AsyncGlooBeta:
+        """The SDK's `beta`, whose `chat` is this client's."""
+        from .beta import AsyncGlooBeta
+
+        return AsyncGlooBeta(self)
 
     @cached_property
     def models(self) -> AsyncGlooModels:

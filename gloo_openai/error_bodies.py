@@ -12,6 +12,7 @@ import math
 import re
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, cast
@@ -30,9 +31,17 @@ STATUS_OF_CODE = {
     "2002": 503,
     "2006": 503,
     "3001": 500,
+    "INVALID_REQUEST": 400,
+    "PROVIDER_TIMEOUT": 408,
+    "PROVIDER_UNAVAILABLE": 503,
+    "service_unavailable_error": 503,
+    "unauthorized_missing_authorization": 401,
+    "unauthorized_invalid_token": 401,
+    "forbidden": 403,
     "too_many_requests": 429,
     SPENDING_LIMIT: 429,
 }
+"""Codes, names and types of errors (protocol §6)."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +57,8 @@ class ErrorDetails:
     trace_id: str | None = None
     request_id: str | None = None
     spending_limit: bool = False
+    text: str | None = None
+    """Of an answer that broke off: what had arrived."""
 
 
 def details_of(body: object, headers: Mapping[str, str]) -> ErrorDetails:
@@ -57,12 +68,12 @@ def details_of(body: object, headers: Mapping[str, str]) -> ErrorDetails:
     inner = as_object(outer.get("error")) or as_object(outer.get("detail")) or outer
     name, code = _text(inner.get("name")), _text(_first(inner.get("code"), outer.get("code")))
     named = {name, code, _text(inner.get("type")), _text(outer.get("error"))}
-    retryable = inner.get("retryable")
+    retryable = _first(inner.get("retryable"), outer.get("retryable"))
     return ErrorDetails(
         message=_message(outer, inner),
         code=code or name or _oauth_code(outer),
         type=_text(inner.get("type")),
-        fault=_text(inner.get("fault")),
+        fault=_text(_first(inner.get("fault"), outer.get("fault"))),
         retryable=retryable if isinstance(retryable, bool) else None,
         trace_id=_text(_first(inner.get("trace_id"), outer.get("trace_id")))
         or headers.get("x-sentry-trace-id")
@@ -76,10 +87,10 @@ def details_of(body: object, headers: Mapping[str, str]) -> ErrorDetails:
 def parse_body(content: bytes) -> object:
     """A body as JSON, else as text; whatever its encoding."""
     text = content.decode("utf-8", "replace").strip()
-    try:
-        return cast("object", json.loads(text))
-    except (ValueError, RecursionError):
-        return text
+    for form in (content, text):  # of bytes, json finds out the encoding
+        with suppress(ValueError, RecursionError):
+            return cast("object", json.loads(form))
+    return text
 
 
 def may_retry(status: int, details: ErrorDetails) -> bool | None:
@@ -143,7 +154,12 @@ def hint(
             "retrying does not help."
         )
     if status == 403 and "/grounded" in path:
-        sent = f"rag_publisher={request.get('rag_publisher')!r} was sent"
+        publisher = request.get("rag_publisher")
+        sent = (
+            "no rag_publisher was sent"
+            if publisher is None
+            else f"rag_publisher={publisher!r} was sent"
+        )
         return f"{sent}: publisher names are case-sensitive, and must be open to your organization."
     if status == 400 and request.get("tools"):
         return (
@@ -170,20 +186,21 @@ def status_of(details: ErrorDetails) -> int:
     return STATUS_OF_CODE.get(details.code or "", STATUS_OF_CODE.get(details.type or "", 500))
 
 
-def stream_error(event: Mapping[str, Any]) -> object:
-    """The error that an event of a stream carries, or None (protocol §5, Streaming).
+def stream_error(event: object, *, named: bool) -> object:
+    """The error body that an event of a stream carries, or None (protocol §5, Streaming).
 
-    It is under `error`, beside a `finish_reason` of `error`, or the whole event.
+    It stands beside a `finish_reason` of `error`, or is the event, which is then in one of the
+    shapes of protocol §6; `named` says that the event calls itself `error`.
     """
-    choices = event.get("choices")
-    for choice in as_list(choices):
-        fields = as_object(choice)
-        if fields.get("finish_reason") == "error":
-            return event.get("error") or fields.get("error") or dict(event)
-    if event.get("error"):
-        return event["error"]
-    whole = not choices and "code" in event and ("message" in event or "type" in event)
-    return dict(event) if whole else None
+    fields = as_object(event)
+    for choice in as_list(fields.get("choices")):
+        if as_object(choice).get("finish_reason") == "error":
+            error = fields.get("error") or as_object(choice).get("error")
+            return {**fields, "error": error} if error else fields
+    if fields.get("choices"):
+        return None
+    coded = "code" in fields and ("message" in fields or "type" in fields)
+    return event if named or coded or fields.get("error") or fields.get("detail") else None
 
 
 def _oauth_code(outer: Mapping[str, Any]) -> str | None:

@@ -62,7 +62,7 @@ def error_details(error: BaseException) -> ErrorDetails:
     """What Gloo said of an error, typed: `code`, `trace_id`, `request_id`, `retryable`, `fault`.
 
     The same values are attributes of every `openai.APIStatusError` that a Gloo client raises, and
-    of what is raised in the middle of a stream.
+    of what is raised in the middle of a stream, which has the `text` so far as well.
     """
     from .error_bodies import ErrorDetails
 

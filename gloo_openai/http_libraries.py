@@ -29,6 +29,10 @@ TRANSPORT_ERRORS: tuple[type[Exception], ...] = tuple(
     library.TransportError for library in _libraries()
 )
 
+DECODING_ERRORS: tuple[type[Exception], ...] = tuple(
+    library.DecodingError for library in _libraries()
+)
+
 TIMEOUTS: tuple[type[Exception], ...] = tuple(library.TimeoutException for library in _libraries())
 
 BYTE_STREAMS: tuple[type, ...] = tuple(library.ByteStream for library in _libraries())

@@ -61,8 +61,11 @@ def _fields(value: object) -> Mapping[str, Any] | None:
     if body := _body(_attribute(value, "http_response")):
         return body
     found = dict(as_object(_attribute(value, "model_extra")))
+    given = _attribute(value, "model_fields_set")
     for name in NAMES:
-        if name not in found and isinstance(own := _attribute(value, name), str):
+        own = _attribute(value, name)
+        default = own == "" and isinstance(given, set) and name not in given
+        if name not in found and isinstance(own, str) and not default:
             found[name] = own
     return found or None
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
@@ -22,9 +22,11 @@ from openai.resources.models import AsyncModels, Models
 from openai.types.chat import ChatCompletion
 from typing_extensions import Unpack
 
+from .error_bodies import ErrorDetails
 from .http_libraries import SDK_LIBRARY
 from .model_types import GlooModel
 from .shapes import as_list, as_object
+from .status_errors import annotated
 
 if TYPE_CHECKING:
     from .parameters import RequestParameters
@@ -210,10 +212,20 @@ def _picker(model_id: str, url: str) -> Callable[[GlooModelPage | AsyncGlooModel
         models = {model.id: model for model in page.data}
         if model_id in models:
             return models[model_id]
-        close = difflib.get_close_matches(model_id, models, n=3, cutoff=0.4)
+        close = closest(model_id, models)
         meant = f" The closest are {', '.join(close)}." if close else ""
         message = f"Gloo's catalogue has no model {model_id!r}.{meant}"
         response = SDK_LIBRARY.Response(404, request=SDK_LIBRARY.Request("GET", url))
-        raise openai.NotFoundError(message, response=response, body=None)
+        error = openai.NotFoundError(message, response=response, body=None)
+        raise annotated(error, ErrorDetails())
 
     return pick
+
+
+def closest(model_id: str, ids: Iterable[str]) -> list[str]:
+    """At most three of these ids: those that contain what was asked for, else similar ones."""
+    asked = model_id.lower()
+    names = {each.lower(): each for each in ids}
+    containing = [name for name in names if asked in name]
+    near = difflib.get_close_matches(asked, containing or names, cutoff=0 if containing else 0.4)
+    return [names[name] for name in near]

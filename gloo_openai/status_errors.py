@@ -26,6 +26,8 @@ def status_error_parts(body: object, response: Any) -> tuple[str, object, ErrorD
     The SDK takes `body["error"]` for the exception's body if there is one; a string there would
     lose the rest, so it is then given one level deeper.
     """
+    if isinstance(body, str):  # what the SDK could not read as JSON may be so in another encoding
+        body = parse_body(response.content)
     details = details_of(body, response.headers)
     request = response.request
     advice = hint(

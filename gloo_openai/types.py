@@ -154,12 +154,13 @@ class _Answer(BaseModel):
     def citations(self) -> list[Citation]:
         """The sources of a grounded answer, when they were asked for; else empty."""
         rows = as_list(_extra(self, "citations"))
-        return [Citation.construct(**as_object(row)) for row in rows if as_object(row)]
+        found = [row if isinstance(row, Citation) else _citation(row) for row in rows]
+        return [citation for citation in found if citation is not None]
 
     @property
     def routing(self) -> RoutingMetadata:
         """Which model answered and why, in one small object."""
-        model = getattr(self, "model", None)
+        model = getattr(self, "model", None) if "model" in self.model_fields_set else None
         return RoutingMetadata.read({**(self.model_extra or {}), "model": model})
 
 
@@ -260,6 +261,10 @@ def _whole_chunk(data: object) -> Mapping[str, Any]:
 def _whole_choice(index: int, choice: object) -> object:
     fields = as_object(choice)
     return {"index": index, **fields, "delta": fields.get("delta") or {}} if fields else choice
+
+
+def _citation(row: object) -> Citation | None:
+    return Citation.construct(**as_object(row)) if as_object(row) else None
 
 
 def _extra(model: BaseModel, name: str) -> object:

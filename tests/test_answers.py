@@ -259,6 +259,16 @@ def test_an_answer_that_breaks_off_is_a_connection_error(gloo: LocalGloo, world:
     assert len(gloo.completions) == 2
 
 
+def test_citations_may_be_given_as_objects() -> None:
+    """As in an answer that a test makes up, or one whose sources are filtered."""
+    kept = Citation(item_title="A Guide to Joy")
+    answer = GlooChatCompletion.construct(citations=[kept, SOURCES[1], None])
+    assert answer.citations[0] is kept
+    assert len(answer.citations) == 2
+    answer.citations = [kept]  # type: ignore[misc]
+    assert answer.citations == [kept]
+
+
 # on_routing
 
 
@@ -294,6 +304,33 @@ def test_on_routing_hears_what_any_chunk_carried(gloo: LocalGloo, world: World) 
     heard: list[RoutingMetadata] = []
     forms.streamed(world, world.client(on_routing=heard.append))
     assert heard == [METADATA]
+
+
+def test_a_stream_without_metadata_is_heard_as_an_answer_without_is(
+    gloo: LocalGloo, world: World
+) -> None:
+    """Once, with nothing known."""
+    choice = {"index": 0, "delta": {"content": "Hi"}, "finish_reason": "stop"}
+    heard: list[RoutingMetadata] = []
+    client = world.client(on_routing=heard.append)
+    gloo.answer(chunks=[{"choices": [choice]}])
+    forms.streamed(world, client)
+    gloo.answer(body={"choices": []})
+    forms.plain(world, client)
+    assert heard == [RoutingMetadata()] * 2
+
+
+@pytest.mark.usefixtures("gloo")
+@pytest.mark.parametrize("kind", [GlooOpenAI, AsyncGlooOpenAI])
+def test_a_callback_that_would_have_to_be_awaited_is_refused(kind: Any) -> None:
+    """Nobody would await it."""
+
+    async def hear(metadata: RoutingMetadata) -> None: ...
+
+    with pytest.raises(openai.OpenAIError, match="plain function"):
+        kind(on_routing=hear)
+    with pytest.raises(openai.OpenAIError, match="plain function"):
+        kind().with_options(on_routing=hear)
 
 
 @pytest.mark.parametrize("how", ["close", "with", "forget"])

@@ -107,6 +107,15 @@ SHAPES: list[tuple[str, int, Any, str, Details]] = [
     ("empty", 500, "", "an empty body", {}),
     ("not-utf-8", 400, b"caf\xe9 \xff\xfe", "caf\N{REPLACEMENT CHARACTER}", {}),
     ("cut-json", 422, b'{"detail": [{"ms', '{"detail": [{"ms', {}),
+    ("bom", 404, b'\xef\xbb\xbf{"error": "no such thing"}', "- no such thing", {}),
+    ("utf-16", 404, '{"error": "no such thing"}'.encode("utf-16"), "- no such thing", {}),
+    (
+        "F-beside",
+        503,
+        {"error": {"code": 2002}, "retryable": False, "fault": "provider", "trace_id": "t-1"},
+        "unknown shape",
+        {"code": "2002", "retryable": False, "fault": "provider", "trace_id": "t-1"},
+    ),
     ("number", 400, b"7", "7", {}),
     ("null", 500, b"null", "null", {}),
     ("list", 400, [{"error": "odd"}], "odd", {}),
@@ -386,6 +395,9 @@ def test_publishers_are_said_to_be_case_sensitive(gloo: LocalGloo, world: World)
         world.call(client.chat.completions.create, rag_publisher="bezalel", **ASK)
     assert "'bezalel'" in str(caught.value)
     assert "case-sensitive" in str(caught.value)
+    gloo.fault("/grounded", status=403, body={"error": "Forbidden", "code": "forbidden"})
+    with pytest.raises(openai.PermissionDeniedError, match="no rag_publisher was sent"):
+        world.call(client.chat.completions.create, include_citations=True, **ASK)
 
 
 def test_a_model_that_takes_no_tools_is_explained(gloo: LocalGloo) -> None:

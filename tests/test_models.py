@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import openai
 import pytest
 from openai.types import Model
 
-from gloo_openai import GlooModel, GlooOpenAI
+from gloo_openai import GlooModel, GlooOpenAI, error_details
 from gloo_openai.testing import LocalGloo
 
 from .conftest import MESSAGES
@@ -176,15 +176,17 @@ def test_a_call_may_have_the_sdks_options(gloo: LocalGloo, world: World) -> None
 def test_a_model_that_is_not_there_is_the_sdks_error(gloo: LocalGloo, world: World) -> None:
     """With the closest ids, if any are close."""
     client = world.client()
-    with pytest.raises(openai.NotFoundError, match=HAIKU) as caught:
-        world.call(client.models.retrieve, "claude-haiku-4.5")
+    for name in ("claude-haiku-4.5", "haiku", "HAIKU-4.5"):
+        with pytest.raises(openai.NotFoundError, match=HAIKU) as caught:
+            world.call(client.models.retrieve, name)
     assert caught.value.status_code == 404
+    assert (cast("Any", caught.value).trace_id, error_details(caught.value).code) == (None, None)
     with pytest.raises(openai.NotFoundError) as caught:
         world.call(client.models.retrieve, "§§§§")
     assert "closest" not in str(caught.value)
     with pytest.raises(ValueError, match="non-empty"):
         world.call(client.models.retrieve, "")
-    assert len(gloo.requests) == 2
+    assert len(gloo.requests) == 4
 
 
 # Prices

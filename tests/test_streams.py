@@ -8,6 +8,7 @@ from typing import Any
 
 import openai
 import pytest
+from openai import AsyncStream, Stream
 
 from gloo_openai import GlooChatCompletionChunk, GlooOpenAI, StreamCutOffError, error_details
 from gloo_openai.testing import LocalGloo
@@ -241,6 +242,63 @@ def test_every_error_in_the_middle_has_a_class(
     assert len(gloo.completions) == 1
 
 
+@pytest.mark.parametrize("done", [True, False], ids=["done", "no-done"])
+@pytest.mark.parametrize(
+    ("event", "status", "code", "words"),
+    [
+        (
+            {"error": "Slow down", "code": "too_many_requests"},
+            429,
+            "too_many_requests",
+            "Slow down",
+        ),
+        ({"error": "Forbidden", "code": "forbidden"}, 403, "forbidden", "Forbidden"),
+        ({"error": {"name": "PROVIDER_TIMEOUT"}}, 408, "PROVIDER_TIMEOUT", "PROVIDER_TIMEOUT"),
+        ({"error": "oh", "message": "It broke"}, 500, None, "oh: It broke"),
+        ({"detail": "Error generating response."}, 500, None, "Error generating response."),
+        ({"detail": {"code": 2002, "message": "It is down"}}, 503, "2002", "It is down"),
+        ('event: error\ndata: {"message": "It broke"}\n\n', 500, None, "It broke"),
+        ("event: error\ndata: It broke\n\n", 500, None, "It broke"),
+    ],
+    ids=str,
+)
+def test_an_error_in_the_middle_may_have_any_shape(  # noqa: PLR0917 - one row of a table
+    gloo: LocalGloo, world: World, event: Any, status: int, code: str, words: str, done: bool
+) -> None:
+    """Those of a refused request (protocol §6), and an event that is only named so."""
+    gloo.answer(chunks=[says("Hi"), event], done=done)
+    _chunks, error = broken(world, world.client())
+    assert isinstance(error, openai.APIStatusError)
+    assert (error.status_code, error.code, error.text) == (status, code, "Hi")
+    assert words in str(error)
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        pytest.param([says("Hi", trace_id="t-9"), {"error": FAILURE}], id="an-earlier-chunk"),
+        pytest.param([says("Hi"), {"error": FAILURE, "trace_id": "t-9"}], id="beside-the-error"),
+        pytest.param([says("Hi", trace_id="t-9")], id="a-cut-answer"),
+    ],
+)
+def test_what_breaks_a_stream_has_the_trace_id_that_came_with_it(
+    gloo: LocalGloo, world: World, chunks: list[Any]
+) -> None:
+    """As an attribute and in `error_details`, with the text so far."""
+    gloo.answer(chunks=chunks, done=False)
+    _chunks, error = broken(world, world.client())
+    details = error_details(error)
+    assert (error.trace_id, details.trace_id, details.text) == ("t-9", "t-9", "Hi")
+    assert details.request_id
+
+
+def test_an_error_in_the_middle_has_the_hint_for_its_cause(gloo: LocalGloo, world: World) -> None:
+    """As a refused request has."""
+    gloo.answer(chunks=[says("Hi"), {"error": {"code": 2006}}], done=True)
+    _chunks, error = broken(world, world.client(), max_tokens=100)
+    assert "max_tokens=100 was sent" in str(error)
+
+
 def test_a_finish_reason_of_error_without_more_is_an_error(gloo: LocalGloo) -> None:
     """Nothing else is said."""
     gloo.answer(chunks=[says("Hi"), ends("error")], done=True)
@@ -264,6 +322,29 @@ def test_the_helper_raises_the_same_errors(gloo: LocalGloo, world: World) -> Non
     assert len(gloo.completions) == 2
 
 
+@pytest.mark.parametrize("rows", [["A", "B"], ["A", "A", "B"]], ids=["new", "repeated"])
+def test_the_final_completion_has_the_citations_of_every_event(
+    gloo: LocalGloo, world: World, rows: list[str]
+) -> None:
+    """Each once."""
+    events = [{"citations": [{"item_title": row}]} for row in rows]
+    gloo.answer(chunks=[*events, says("Hi"), ends()], done=True)
+    final = forms.helper(world, world.client())
+    assert [citation.item_title for citation in final.citations] == ["A", "B"]
+
+
+@pytest.mark.parametrize("path", ["chat", "beta"])
+def test_a_stream_that_names_no_model_is_no_refusal(
+    gloo: LocalGloo, world: World, path: str
+) -> None:
+    """A refusal's model is there, and empty. `client.beta.chat` is the older name."""
+    gloo.answer(chunks=[says("Hi"), ends()], done=True)
+    client = world.client()
+    final = forms.helper(world, client.beta if path == "beta" else client)
+    assert final.guardrail_refusal is False
+    assert final.routing.model is None
+
+
 # Cut off
 
 
@@ -278,6 +359,39 @@ def test_an_end_without_a_finish_reason_is_a_cut_answer(
     assert caught.value.text == "Rejoice al"
     assert isinstance(caught.value, openai.APIConnectionError)
     assert len(gloo.completions) == 1
+
+
+def test_an_empty_finish_reason_is_none(gloo: LocalGloo, world: World) -> None:
+    """Some servers put one into every chunk."""
+    chunk = {"choices": [{"index": 0, "delta": {"content": "Hi"}, "finish_reason": ""}]}
+    gloo.answer(chunks=[chunk], done=False)
+    _chunks, error = broken(world, world.client())
+    assert type(error) is StreamCutOffError
+
+
+def test_a_stream_that_cannot_be_decoded_is_a_cut_answer(gloo: LocalGloo, world: World) -> None:
+    """A body that is not compressed as its header says."""
+    headers = {"Content-Type": "text/event-stream", "Content-Encoding": "gzip"}
+    gloo.fault(COMPLETIONS, status=200, headers=headers, body=b"data: {}\n\n")
+    _chunks, error = broken(world, world.client())
+    assert isinstance(error, openai.APIConnectionError)
+
+
+def test_a_stream_of_our_own_chunks_may_be_posted(gloo: LocalGloo, world: World) -> None:
+    """`Stream[GlooChatCompletionChunk]` is the type that has Gloo's fields for a type checker."""
+    gloo.answer(chunks=[says("Hi")], done=False)
+    kind: Any = AsyncStream if world.is_async else Stream
+    with pytest.raises(StreamCutOffError):
+        world.read(
+            world.call(
+                world.client().post,
+                "/chat/completions",
+                cast_to=GlooChatCompletionChunk,
+                body={**ASK, "stream": True},
+                stream=True,
+                stream_cls=kind[GlooChatCompletionChunk],
+            )
+        )
 
 
 def test_an_empty_body_is_a_cut_answer(gloo: LocalGloo, world: World) -> None:
