@@ -76,6 +76,7 @@ class GlooAuth(AnyAuth):
         self.base_url = found.base_url
         self.token_url = found.token_url
         self.sources = found.sources
+        self.url_is_from_file = found.url_is_from_file
         self.allow_insecure_http = allow_insecure_http
         self._origin = _origin(SDK_LIBRARY.URL(found.base_url))
         self._bearers: AccessTokens | GivenKey
@@ -159,6 +160,8 @@ class GlooAuth(AnyAuth):
         return sent and self._bearers.refused(bearer)
 
     def __repr__(self) -> str:
+        if "sources" not in vars(self):  # shown by a reporter while the constructor fails
+            return f"{type(self).__name__}(unfinished)"
         return f"{type(self).__name__}(base_url={self.base_url!r}, {self.sources['credentials']})"
 
     def __copy__(self) -> GlooAuth:

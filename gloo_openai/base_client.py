@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import openai
 from openai import NotGiven, not_given
+from pydantic import BaseModel
 from typing_extensions import Self
 
 from . import settings
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 
 NO_WEBSOCKET = "wss://gloo-has-no-websocket.invalid"
 """Stands in for a websocket URL while a client is copied; the client never uses it."""
+
+
+class NoWebsocketError(openai.OpenAIError, AttributeError):
+    """What looks through a client's attributes, as `inspect` and `mock` do, finds none here."""
 
 
 class GlooBase:
@@ -85,7 +90,7 @@ class GlooBase:
                 settings.default_model(env_file) if default_model is None else default_model or None
             ),
             tradition=tradition,
-            rag_publisher=rag_publisher,
+            rag_publisher=rag_publisher or None,
             sources_limit=sources_limit,
             include_citations=include_citations,
             grounded=grounded,
@@ -143,6 +148,7 @@ class GlooBase:
     @api_key.setter
     def api_key(self, value: str) -> None:
         if value and value != PLACEHOLDER:
+            self._check_url_is_not_of_a_file()
             url = cast("Any", self).base_url
             self._gloo_auth = GlooAuth(
                 api_key=value,
@@ -155,7 +161,7 @@ class GlooBase:
     @property
     def websocket_base_url(self) -> Any:
         """Gloo serves no websockets, and the auth hook could not authorize one."""
-        raise openai.OpenAIError(
+        raise NoWebsocketError(
             "Gloo has no websocket endpoints (realtime, responses.connect): use "
             "chat.completions.create(stream=True)."
         )
@@ -181,16 +187,34 @@ class GlooBase:
             "env_file": None,
             "allow_insecure_http": self._allow_insecure_http,
             **asdict(defaults),
+            "default_model": defaults.default_model or "",
             "on_routing": options.pop("on_routing", self.on_routing),
             **_given_credentials(options),
             **options.pop("_extra_kwargs", {}),
         }
         if not _CREDENTIALS.intersection(extra) and not options.get("api_key"):
+            for name in ("token_url", "env_file"):
+                if extra.get(name):
+                    raise openai.OpenAIError(
+                        f"{name}= goes with credentials: pass client_id= and client_secret= with "
+                        "it, or make a new client."
+                    )
             extra["auth"] = self._gloo_auth
+        elif not options.get("base_url") and not extra.get("auth"):
+            self._check_url_is_not_of_a_file()
         if "client_id" in extra and not options.get("base_url"):
             extra.setdefault("token_url", self._gloo_auth.token_url)
         options["websocket_base_url"] = NO_WEBSOCKET
         return cast("Any", super()).copy(**options, _extra_kwargs=extra)
+
+    def _check_url_is_not_of_a_file(self) -> None:
+        """A foreign folder's .env must not have other credentials than its own sent to its host."""
+        if self._gloo_auth.url_is_from_file:
+            raise openai.OpenAIError(
+                f"The base URL of this client, {self._gloo_auth.base_url}, is that of "
+                f"{self._gloo_auth.sources['base_url']}, and goes with the credentials found "
+                "there. To send others to it, pass base_url= with them."
+            )
 
     def __copy__(self) -> Self:
         return cast("Self", self._copy({}))
@@ -242,6 +266,8 @@ class GlooBase:
         written for OpenAI are settled, so that is looked at first.
         """
         body: Any = {} if options.json_data is None else options.json_data
+        if isinstance(body, BaseModel):
+            body = body.model_dump(mode="json", by_alias=True, exclude_unset=True)
         if not options.extra_json and is_settled(as_object(body), self._defaults):
             return
         url: str = options.url

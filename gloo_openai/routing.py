@@ -28,8 +28,8 @@ GROUNDING = ("rag_publisher", "sources_limit", "include_citations")
 FIELDS = ("auto_routing", "model_family", "tradition", *GROUNDING)
 _GLOO = frozenset(FIELDS)
 _NOTHING = frozenset({Omit, NotGiven})
-COMPLETIONS = re.compile(r"/chat/completions(/grounded)?/?$")
-V1 = re.compile(r"^/ai/v1(/|$)")
+COMPLETIONS = re.compile(r"(^|/)chat/completions(/grounded)?/?$")
+V1 = re.compile(r"/ai/v1(/|$)")
 HOW_TO_ROUTE = (
     'Write one of model="gloo-…", auto_routing=True or model_family="…"; where only a model name '
     f'can be given, model="{AUTO}" or model="{AUTO}-anthropic".'
@@ -142,10 +142,10 @@ def route(
         RoutingError: no mechanism, two of them, or a field that Gloo would refuse.
     """
     body = {name: value for name, value in body.items() if not isinstance(value, (Omit, NotGiven))}
-    if V1.match(base_path):
+    if V1.search(base_path):
         return _v1(body, defaults), url
     routed = _with_defaults(body, defaults)
-    grounded = _is_grounded(body, defaults)
+    grounded = _is_grounded(body, defaults) or _is_grounded_path(base_path)
     if grounded:
         for name in GROUNDING:
             if name not in body and getattr(defaults, name) is not None:
@@ -162,7 +162,7 @@ def route(
 
 def _v1(body: dict[str, Any], defaults: Defaults) -> dict[str, Any]:
     """V1 knows none of the V2 rules; a default model that is a real one is filled in."""
-    named = [name for name in FIELDS if body.get(name) not in (None, False)]
+    named = [name for name in FIELDS if body.get(name) is not None and body[name] is not False]
     named += [
         f.name
         for f in fields(Defaults)
@@ -173,6 +173,7 @@ def _v1(body: dict[str, Any], defaults: Defaults) -> dict[str, Any]:
             f"{', '.join(named)}: only Gloo's V2 knows this, and the base URL is that of V1. "
             "Use a base URL that ends in /ai/v2."
         )
+    body = {name: value for name, value in body.items() if name not in FIELDS}
     if body.get("model") is None:
         body.pop("model", None)
         if defaults.default_model and not is_pseudo_model(defaults.default_model):
@@ -192,7 +193,7 @@ def _with_defaults(body: Mapping[str, Any], defaults: Defaults) -> dict[str, Any
 
 
 def _is_grounded(body: Mapping[str, Any], defaults: Defaults) -> bool:
-    if any(body.get(name) is not None for name in GROUNDING):
+    if any(body.get(name) not in (None, "") for name in GROUNDING):
         return True
     if defaults.grounded is None:
         return defaults.rag_publisher is not None and "rag_publisher" not in body
@@ -220,12 +221,15 @@ def _one_mechanism(routed: dict[str, Any], defaults: Defaults) -> dict[str, Any]
 
 
 def _grounded_url(url: str, base_path: str) -> str:
-    path, mark, query = url.partition("?")
-    path = path.rstrip("/")
-    # /ai/v2/grounded/chat/completions is the other path to grounded answers (protocol §1).
-    if path.endswith("/grounded") or "/grounded/" in base_path:
+    if _is_grounded_path(base_path):
         return url
-    return f"{path}/grounded{mark}{query}"
+    path, mark, query = url.partition("?")
+    return f"{path.rstrip('/')}/grounded{mark}{query}"
+
+
+def _is_grounded_path(path: str) -> bool:
+    # /ai/v2/grounded/chat/completions is the other path to grounded answers (protocol §1).
+    return "/grounded/" in f"{path.partition('?')[0]}/"
 
 
 def _validate(body: Mapping[str, Any]) -> None:

@@ -65,6 +65,8 @@ class Settings:
     token_url: str
     sources: Mapping[str, str]
     """Which place each setting came from: `credentials`, `base_url`, `token_url`."""
+    url_is_from_file: bool
+    """Then it goes with the credentials of that file, and with no others."""
 
 
 def resolve(
@@ -97,7 +99,8 @@ def resolve(
 
     urls = [("the base_url argument", str(base_url))] if base_url else []
     urls += _found(os.environ, URLS, "the environment")
-    urls += _found(file.values, URLS, file.name) if from_file else []
+    of_file = _found(file.values, URLS, file.name) if from_file else []
+    urls += of_file
     urls += [("the default", DEFAULT_ORIGIN)]
     source, url = urls[0]
     url = api_url(url, allow_insecure_http, source)
@@ -108,6 +111,7 @@ def resolve(
         base_url=url,
         token_url=_checked_url(token, token_source, allow_insecure_http),
         sources={"credentials": credentials.source, "base_url": source, "token_url": token_source},
+        url_is_from_file=(source, urls[0][1]) in of_file,
     )
 
 

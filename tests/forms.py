@@ -81,6 +81,25 @@ def post(world: World, client: Any) -> Any:
     return world.call(client.post, "/chat/completions", cast_to=ChatCompletion, body=BODY)
 
 
+def post_relative(world: World, client: Any) -> Any:
+    """`client.post` of a path without its slash"""
+    return world.call(client.post, "chat/completions", cast_to=ChatCompletion, body=BODY)
+
+
+class Body(BaseModel):
+    """A request as a model."""
+
+    auto_routing: bool
+    messages: list[Any]
+    model: str | None = None
+
+
+def post_model(world: World, client: Any) -> Any:
+    """`client.post` of a pydantic model"""
+    body = Body(**BODY)  # type: ignore[arg-type]
+    return world.call(client.post, "/chat/completions", cast_to=ChatCompletion, body=body)
+
+
 def streamed(world: World, client: Any) -> Any:
     """`create(stream=True)`"""
     return world.stream(client.chat.completions.create, **ASK)
@@ -125,7 +144,9 @@ def helped(world: World, client: Any, **call: Any) -> Any:
         return stream.get_final_completion()
 
 
-WHOLE = [plain, parsed, raw_and_parsed, raw_of_parse, streaming_response, post]
+POSTED = [post, post_relative, post_model]
+"""Forms that go past `create`."""
+WHOLE = [plain, parsed, raw_and_parsed, raw_of_parse, streaming_response, *POSTED]
 """Forms that return a completion."""
 CHUNKED = [streamed, raw_stream, posted_stream]
 """Forms that return a list of chunks."""

@@ -6,9 +6,11 @@ field, and so are the requests as they came over the wire.
 
 from __future__ import annotations
 
+import inspect
 import threading
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import openai
 import pytest
@@ -297,6 +299,15 @@ def test_a_proxy_is_used(
         assert answer.choices[0].message.content
         assert seen == ["/oauth2/token", "/ai/v2/chat/completions"]
         world.close()
+
+
+@pytest.mark.usefixtures("gloo")
+def test_a_client_can_be_looked_through(world: World) -> None:
+    """As a mock with its specification does, and `inspect`; what Gloo has not is not there."""
+    client = world.client()
+    assert mock.create_autospec(client, instance=True).chat
+    assert dict(inspect.getmembers(client))["max_retries"] == 2
+    assert not hasattr(client, "websocket_base_url")
 
 
 def test_a_client_is_a_context_manager(world: World, gloo: LocalGloo) -> None:

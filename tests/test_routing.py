@@ -243,13 +243,20 @@ def test_what_each_way_of_writing_becomes(body: dict[str, Any], sent: dict[str, 
 
 def test_v1_has_none_of_the_rules() -> None:
     """`model` is optional and untouched; fields of V2 are an error that says so."""
-    path = "/ai/v1/chat/completions"
-    assert route({"model": AUTO}, URL, path, Defaults())[0] == {"model": AUTO}
-    assert route({}, URL, path, Defaults())[0] == {}
-    assert route({}, URL, path, Defaults(default_model="m"))[0] == {"model": "m"}
-    for body in ({"auto_routing": True}, {"tradition": "catholic"}, {"sources_limit": 3}):
-        with pytest.raises(RoutingError, match="only Gloo's V2 knows this"):
-            route(body, URL, path, Defaults())
+    for path in ("/ai/v1/chat/completions", "/gateway/ai/v1/chat/completions"):
+        assert route({"model": AUTO}, URL, path, Defaults())[0] == {"model": AUTO}
+        assert route({}, URL, path, Defaults())[0] == {}
+        assert route({}, URL, path, Defaults(default_model="m"))[0] == {"model": "m"}
+        for name in ("auto_routing", "include_citations", "tradition"):
+            for nothing in (None, False):
+                assert route({name: nothing}, URL, path, Defaults())[0] == {}
+        for name, value in (
+            ("auto_routing", True),
+            ("tradition", "catholic"),
+            ("sources_limit", 0),
+        ):
+            with pytest.raises(RoutingError, match="only Gloo's V2 knows this"):
+                route({name: value}, URL, path, Defaults())
 
 
 @pytest.mark.parametrize(
@@ -267,6 +274,21 @@ def test_the_grounded_url(url: str, path: str, grounded: str) -> None:
     """Relative or absolute, with a query, or grounded already."""
     body = {"model": "m", "rag_publisher": "Bezalel"}
     assert route(body, url, path, Defaults()) == (body, grounded)
+
+
+@pytest.mark.parametrize("path", [PATH + "/grounded", "/ai/v2/grounded/chat/completions"])
+def test_a_call_that_is_grounded_by_its_url_has_the_defaults_of_grounding(path: str) -> None:
+    """Though neither the call nor the client asks for it."""
+    given = Defaults(sources_limit=2, include_citations=True)
+    assert route({"model": "m"}, URL, path + "?a=1", given) == (
+        {"model": "m", "sources_limit": 2, "include_citations": True},
+        URL,
+    )
+
+
+def test_a_publisher_of_no_name_is_none() -> None:
+    """As an empty tradition and an empty model are."""
+    assert route({"model": "m", "rag_publisher": ""}, URL, PATH, Defaults())[1] == URL
 
 
 def test_gloo_body_is_what_extra_body_takes() -> None:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import os
+import traceback
 from pathlib import Path
 from typing import Any
 
 import openai
 import pytest
 
-from gloo_openai import AsyncGlooOpenAI, GlooAuth, GlooOpenAI, MissingCredentialsError
+from gloo_openai import (
+    AsyncGlooOpenAI,
+    GlooAuth,
+    GlooOpenAI,
+    MissingCredentialsError,
+    RoutingError,
+)
 from gloo_openai.testing import LocalGloo
 
 from .traps import ASK
@@ -97,6 +104,18 @@ def test_missing_credentials_name_every_place(tmp_path: Path) -> None:
         assert isinstance(caught.value, openai.OpenAIError)
         for place in (*GLOO, *GLOO_AI, *KEY, "client_id=", "api_key=", "auth=", ".env", "Studio"):
             assert place in text, place
+
+
+@pytest.mark.parametrize("kind", [GlooAuth, GlooOpenAI, AsyncGlooOpenAI])
+def test_a_reporter_of_locals_shows_the_error_of_a_constructor(kind: Any) -> None:
+    """As `unittest --locals` and crash reporters do: what is half built has a repr."""
+    try:
+        kind(env_file=None)
+    except MissingCredentialsError as error:
+        report = traceback.TracebackException.from_exception(error, capture_locals=True)
+        assert "Looked at, in this order" in "".join(report.format())
+    else:
+        pytest.fail("there are no credentials")
 
 
 @pytest.mark.parametrize("half", [*GLOO, *GLOO_AI])
@@ -229,6 +248,30 @@ def test_a_url_of_a_file_never_meets_credentials_from_elsewhere(
             assert (auth.base_url, auth.token_url) == (ORIGIN + "/ai/v2", ORIGIN + "/oauth2/token")
 
 
+def test_a_url_of_a_file_never_meets_credentials_of_a_derived_client(tmp_path: Path) -> None:
+    """Nor a key that is assigned; with a base URL of their own they go there."""
+    dotenv(tmp_path, GLOO_BASE_URL="https://foreign.example", **GLOO)
+    client = GlooOpenAI()
+    others: list[dict[str, Any]] = [{"client_id": "id", "client_secret": "s"}, {"api_key": "key"}]
+    for options in others:
+        with pytest.raises(openai.OpenAIError, match=r"pass base_url=") as caught:
+            client.with_options(**options)
+        assert ".env" in str(caught.value)
+        assert str(client.with_options(base_url=ORIGIN, **options).base_url).startswith(ORIGIN)
+    with pytest.raises(openai.OpenAIError, match=r"pass base_url="):
+        client.api_key = "key"
+    assert client.with_options(timeout=1).auth is client.auth
+
+
+@pytest.mark.parametrize("name", ["token_url", "env_file"])
+def test_a_derived_client_takes_settings_of_credentials_with_credentials_only(name: str) -> None:
+    """They would change nothing."""
+    client = GlooOpenAI(client_id="id", client_secret="secret")
+    options: Any = {name: f"{ORIGIN}/token"}
+    with pytest.raises(openai.OpenAIError, match=f"{name}= goes with credentials"):
+        client.with_options(**options)
+
+
 # URLs
 
 
@@ -322,3 +365,6 @@ def test_the_default_model(
     world.call(client.chat.completions.create, model=names[0], **body)
     sent = [request.json["model_family"] for request in gloo.completions]
     assert sent == ["open source", "anthropic", "google", "google", "openai"]
+    for none in (world.client(default_model=""), client.with_options(default_model="")):
+        with pytest.raises(RoutingError):
+            world.call(none.with_options(timeout=9).chat.completions.create, **body)
