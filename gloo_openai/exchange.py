@@ -9,68 +9,86 @@ from typing import Any
 
 import anyio
 
-from .http_libraries import TRANSPORT_ERRORS
+from .http_libraries import POOL_TIMEOUTS, TRANSPORT_ERRORS
 from .token_answers import Failure, TokenRequest, read_answer
 from .tokens import AccessToken
 
 TRIES = 3
 TIMEOUT = 10.0
-"""Seconds for each phase of one try: connect, write, read, and a place in the pool."""
+"""Seconds for each phase of one try: a place in the pool, connect, write, read."""
 DEADLINE = 25.0
 """Seconds after which no further try is begun and no further byte is waited for.
 
 With the phases of the last try the whole stays within `tokens.BOUND`."""
+POOL_PATIENCE = 600.0
+"""Seconds for which a place in a full pool is waited for: as long as the SDK's own requests do."""
 LARGEST_ANSWER = 1 << 20
 
 FORM = b"grant_type=client_credentials&scope=api%2Faccess"
 """RFC 6749 §4.4.2; protocol §2 for the scope."""
 
 
-def wait_before_retry(failure: Failure, attempt: int, elapsed: float) -> float | None:
-    """Seconds to wait before trying again, or None to give up.
+class Tries:
+    """How many tries an exchange has, and until when.
 
-    `attempt` counts from 0, `elapsed` is seconds since the first. `Retry-After` is respected
-    within the deadline; without it the backoff is half a second, doubling, with jitter.
+    `Retry-After` is respected within the deadline; without it the backoff is half a second,
+    doubling, with jitter. Waiting for a place in the pool is no try: a request would wait as well.
     """
-    if not failure.retryable:
-        return None
-    backoff: float = 0.5 * 2**attempt * random.uniform(0.75, 1.0)
-    wait = failure.retry_after if failure.retry_after is not None else backoff
-    return wait if elapsed + wait < DEADLINE else None
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._made = 0
+        self._begun = self._started = time.monotonic()
+
+    @property
+    def deadline(self) -> float:
+        """When the current try has to end, on the monotonic clock."""
+        return self._started + DEADLINE
+
+    def wait_after(self, failure: Failure) -> float | None:
+        """Seconds to wait before trying again, or None to give up."""
+        now = time.monotonic()
+        if failure.starved and now - self._begun < POOL_PATIENCE:
+            self._started = now
+            return 0.0
+        self._made += 1
+        if not failure.retryable or self._made == self._most:
+            return None
+        backoff: float = 0.25 * 2**self._made * random.uniform(0.75, 1.0)
+        wait = failure.retry_after if failure.retry_after is not None else backoff
+        return wait if now + wait < self.deadline else None
 
 
 def exchange(
     client: Any, ask: TokenRequest, now: Callable[[], float], *, tries: int = TRIES
 ) -> AccessToken | Failure:
     """Fetch a token over a synchronous client of httpx or httpx2; `now` is the token's clock."""
-    started = time.monotonic()
-    for attempt in range(tries):
+    allowed = Tries(tries)
+    while True:
         asked_at = now()
-        result = _try_once(client, ask, started + DEADLINE)
+        result = _try_once(client, ask, allowed.deadline)
         if not isinstance(result, Failure):
             return AccessToken.issued(result, asked_at)
-        wait = wait_before_retry(result, attempt, time.monotonic() - started)
-        if wait is None or attempt + 1 == tries:
+        wait = allowed.wait_after(result)
+        if wait is None:
             return result
         time.sleep(wait)
-    raise AssertionError("tries must be at least 1")
 
 
 async def aexchange(
     client: Any, ask: TokenRequest, now: Callable[[], float], *, tries: int = TRIES
 ) -> AccessToken | Failure:
     """`exchange` over an asynchronous client."""
-    started = time.monotonic()
-    for attempt in range(tries):
+    allowed = Tries(tries)
+    while True:
         asked_at = now()
-        result = await _atry_once(client, ask, started + DEADLINE)
+        result = await _atry_once(client, ask, allowed.deadline)
         if not isinstance(result, Failure):
             return AccessToken.issued(result, asked_at)
-        wait = wait_before_retry(result, attempt, time.monotonic() - started)
-        if wait is None or attempt + 1 == tries:
+        wait = allowed.wait_after(result)
+        if wait is None:
             return result
         await anyio.sleep(wait)
-    raise AssertionError("tries must be at least 1")
 
 
 def _try_once(client: Any, ask: TokenRequest, deadline: float) -> Mapping[str, Any] | Failure:
@@ -126,11 +144,18 @@ def _collected(content: bytes, part: bytes, deadline: float) -> bytes:
 
 def _unreachable(client: Any, ask: TokenRequest, error: Exception) -> Failure:
     reason = ask.redacted(f"{type(error).__name__}: {error}".rstrip(": "))
+    starved = isinstance(error, POOL_TIMEOUTS)
+    advice = (
+        "All connections of the HTTP client were busy: give http_client= more max_connections."
+        if starved
+        else "Check the network, the proxy and the base URL."
+    )
     return Failure(
         message=(
             f"No access token: the token endpoint {ask.url} could not be reached ({reason}). "
-            "Check the network, the proxy and the base URL."
+            f"{advice}"
         ),
         request=type(client.build_request("POST", ask.url))("POST", ask.url),
         retryable=isinstance(error, (*TRANSPORT_ERRORS, OSError, anyio.EndOfStream)),
+        starved=starved,
     )

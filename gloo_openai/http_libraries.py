@@ -33,6 +33,8 @@ DECODING_ERRORS: tuple[type[Exception], ...] = tuple(
     library.DecodingError for library in _libraries()
 )
 
+POOL_TIMEOUTS: tuple[type[Exception], ...] = tuple(library.PoolTimeout for library in _libraries())
+
 TIMEOUTS: tuple[type[Exception], ...] = tuple(library.TimeoutException for library in _libraries())
 
 BYTE_STREAMS: tuple[type, ...] = tuple(library.ByteStream for library in _libraries())

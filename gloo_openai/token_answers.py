@@ -63,6 +63,8 @@ class Failure:
     body: object = None
     rejected: bool = False
     retryable: bool = False
+    starved: bool = False
+    """No connection of the client's pool was free, so nothing was sent."""
     retry_after: float | None = None
 
     def error(self) -> InvalidCredentialsError | TokenExchangeError:

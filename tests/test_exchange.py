@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any
 
 import anyio
@@ -127,6 +130,47 @@ def test_the_exchange_has_a_timeout_of_its_own(world: World, hurried: None) -> N
             call(world, auth=auth, http_client=http, timeout=None)
     assert time.monotonic() - started < 8
     assert 2 <= hole.accepted <= 3
+
+
+def test_a_place_in_the_pool_is_waited_for_as_a_request_waits(
+    gloo: LocalGloo, world: World, hurried: None
+) -> None:
+    """A pool that is full of long answers is no failure of the token endpoint."""
+    http = world.http(limits=world.http_library.Limits(max_connections=1), timeout=30)
+    client = world.client(http_client=http, max_retries=0)
+    go_on = threading.Event()
+    held = gloo.fault(COMPLETIONS, hold=go_on)
+    with ThreadPoolExecutor(2) as pool:
+        long_answer = pool.submit(world.call, client.chat.completions.create, **ASK)
+        assert held.wait()
+        client.auth.invalidate()
+        queued = pool.submit(world.call, client.chat.completions.create, **ASK)
+        with pytest.raises(FutureTimeout):
+            queued.result(timeout=2.5)
+        go_on.set()
+        assert long_answer.result().choices
+        assert queued.result().choices
+    assert len(gloo.exchanges) == 2
+
+
+def test_a_pool_that_stays_full_is_an_error_that_says_so(
+    gloo: LocalGloo, world: World, hurried: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After as long as the SDK's own requests would wait."""
+    monkeypatch.setattr("gloo_openai.exchange.POOL_PATIENCE", 0.5)
+    http = world.http(limits=world.http_library.Limits(max_connections=1), timeout=30)
+    client = world.client(http_client=http, max_retries=0)
+    go_on = threading.Event()
+    held = gloo.fault(COMPLETIONS, hold=go_on)
+    with ThreadPoolExecutor(1) as pool:
+        long_answer = pool.submit(world.call, client.chat.completions.create, **ASK)
+        assert held.wait()
+        client.auth.invalidate()
+        with pytest.raises(TokenExchangeError, match="max_connections"):
+            world.call(client.chat.completions.create, **ASK)
+        go_on.set()
+        assert long_answer.result().choices
+    assert len(gloo.exchanges) == 1
 
 
 def test_a_leader_is_given_up_after_the_longest_exchange_only() -> None:
