@@ -189,15 +189,15 @@ def _options(parameters: RequestParameters, **internal: Any) -> Any:
 
 
 def _without_malformed_rows(data: Any, response: Any) -> dict[str, Any]:
-    """A catalogue's body without the rows that have no id (protocol §7)."""
+    """A catalogue's body without the rows whose id or family is no text (protocol §7)."""
     if not isinstance(data, dict):
         message = "Gloo's model catalogue is no JSON object."
         raise APIResponseValidationError(response, data, message=message)
     body = as_object(cast("object", data))
     kept: list[Mapping[str, Any]] = []
     for row in as_list(body.get("data")):
-        model_id = as_object(row).get("id")
-        if isinstance(model_id, str) and model_id:
+        model_id, family = (as_object(row).get(name) for name in ("id", "family"))
+        if isinstance(model_id, str) and model_id and isinstance(family, (str, type(None))):
             kept.append(row)
         else:
             log.warning("skipped a malformed row of the model catalogue: %.200r", row)

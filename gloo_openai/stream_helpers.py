@@ -31,7 +31,7 @@ T = TypeVar("T", default=None)
 
 def _completed(record: StreamRecord, parsed: Any) -> Any:
     """The final completion with what all chunks carried: the SDK keeps only the first one's."""
-    missing = set(type(parsed).model_fields) - parsed.model_fields_set
+    missing = set(GlooParsedChatCompletion.model_fields) - parsed.model_fields_set
     arrived = {name: value for name, value in dict(parsed).items() if name not in missing}
     return GlooParsedChatCompletion.construct(**{**arrived, **record.fields})
 

@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import openai
 
 from ..client import GlooOpenAI
 from ..types import Citation, RoutingMetadata
+
+PRICE_TIMEOUT = 2.0
+"""Seconds."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Talk:
         self, client: GlooOpenAI, parameters: Mapping[str, Any], system: str | None
     ) -> None:
         self._client = client
+        self._quick = client.with_options(timeout=PRICE_TIMEOUT, max_retries=0)
         self._parameters = parameters
         self._history: list[Any] = [{"role": "system", "content": system}] if system else []
 
@@ -64,8 +68,9 @@ class Talk:
         )
 
     def _cost(self, completion: Any) -> Decimal | None:
-        with suppress(openai.OpenAIError):  # the answer is there; its price is an extra
-            return self._client.models.price(completion)
+        # The answer is there; its price is an extra, and not worth a long wait.
+        with suppress(openai.OpenAIError):
+            return self._quick.models.price(completion)
         return None
 
 
@@ -89,7 +94,8 @@ def summary(answer: Answer) -> str:
 def citation_line(citation: Citation) -> str:
     """A source in one line; Gloo leaves out what it does not know."""
     author = citation.author
-    authors = ", ".join(author) if isinstance(author, list) else author
+    names = author if isinstance(author, list) else [author]
+    authors = ", ".join(str(name) for name in cast("list[object]", names) if name)
     parts = (citation.item_title, authors, citation.publisher, citation.publication_date)
     return ". ".join(str(part) for part in (*parts, citation.item_url) if part) or "(no title)"
 

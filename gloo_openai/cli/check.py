@@ -44,8 +44,8 @@ def check(connection: Connection, model: str | None, publisher: str | None, as_j
 
 
 def _lines(connection: Connection, model: str | None, publisher: str | None) -> Iterator[Line]:
-    chosen = (model, "--model") if model else connection.default_model()
     try:
+        chosen = (model, "--model") if model else connection.default_model()
         with connection.client(default_model=chosen[0], max_retries=0, timeout=60.0) as client:
             yield from _settings(client, chosen)
             yield from run_checks(Subject(client, publisher))

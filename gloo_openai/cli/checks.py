@@ -170,11 +170,12 @@ def stream(subject: Subject) -> str:
 
 def model_less(subject: Subject) -> str:
     """A call that leaves the choice of the model to Gloo."""
-    routing = subject.ask(
-        "Reply with only: ROUTED-OK", auto_routing=True, model=openai.omit
-    ).routing
+    answer = subject.ask("Reply with only: ROUTED-OK", auto_routing=True, model=openai.omit)
+    if not _text(answer):
+        raise FailedError("the answer is empty", "Try again; if it stays, ask Gloo.")
+    routing = answer.routing
     found = (routing.model, routing.routing_mechanism, routing.routing_tier)
-    return "Gloo chose " + ", ".join(part for part in found if part)
+    return "Gloo chose " + (", ".join(part for part in found if part) or "but does not say what")
 
 
 def grounded(subject: Subject) -> str:

@@ -32,7 +32,9 @@ def models(connection: Connection, family: str | None, tools: bool, as_json: boo
         key=lambda model: ((model.family or "").lower(), model.id),
     )
     if as_json:
-        click.echo(json.dumps([model.to_dict(mode="json") for model in found], indent=2))
+        click.echo(
+            json.dumps([model.to_dict(mode="json", warnings=False) for model in found], indent=2)
+        )
     elif found:
         console().print(_table(found))
     else:
@@ -53,9 +55,9 @@ def _catalogue(connection: Connection) -> list[Any]:
 def _table(found: list[Any]) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in ("family", "id"):
-        table.add_column(name, no_wrap=name == "id")
+        table.add_column(name, no_wrap=name == "id", overflow="fold")
     for name in ("context", "tools", "reasoning", "in", "out"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", overflow="fold")
     for model in found:
         table.add_row(
             printable(model.family or "-"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ..testing import LocalGloo
 
 Command = Callable[..., Any]
+PORT = click.IntRange(0, 65_535)
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class Connection:
             yield GlooAuth(base_url=self.base_url, env_file=self.env_file or not_given)
             return
         with local_gloo() as gloo:
+            # A proxy in the environment is for other hosts than this one.
+            os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
             yield GlooAuth(gloo.client_id, gloo.client_secret, base_url=gloo.origin, env_file=None)
 
     @contextmanager

@@ -11,11 +11,13 @@ from contextlib import suppress
 import click
 
 from ..routing import Defaults, gloo_body
-from .options import Connection, connection_options, port_taken
+from .options import PORT, Connection, connection_options, port_taken
 
 
 @click.command()
-@click.option("--port", default=8787, show_default=True, help="On 127.0.0.1; 0 takes a free one.")
+@click.option(
+    "--port", type=PORT, default=8787, show_default=True, help="On 127.0.0.1; 0 takes a free one."
+)
 @click.option(
     "--key", envvar="GLOO_PROXY_KEY", help="What clients send as API key; a new one if left out."
 )
@@ -25,9 +27,27 @@ from .options import Connection, connection_options, port_taken
 @click.option("--publisher", help="Ground requests that name no publisher in this one.")
 @click.option("--allow-origin", multiple=True, metavar="URL", help="A web page that may call.")
 @click.option("--allow-host", multiple=True, metavar="NAME", help="Another name of the proxy.")
-@click.option("--max-body", default=20, show_default=True, help="MiB that a request may have.")
-@click.option("--timeout", default=600.0, show_default=True, help="Seconds for Gloo's next byte.")
-@click.option("--grace", default=30.0, show_default=True, help="Seconds for streams on SIGTERM.")
+@click.option(
+    "--max-body",
+    type=click.IntRange(1),
+    default=20,
+    show_default=True,
+    help="MiB that a request may have.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, 86_400, min_open=True),
+    default=600.0,
+    show_default=True,
+    help="Seconds for Gloo's next byte.",
+)
+@click.option(
+    "--grace",
+    type=click.FloatRange(0, 86_400),
+    default=30.0,
+    show_default=True,
+    help="Seconds for streams on SIGTERM.",
+)
 @connection_options
 def proxy(
     *,

@@ -11,11 +11,11 @@ from typing import Any
 
 import click
 
-from .options import json_option, local_gloo
+from .options import PORT, json_option, local_gloo
 
 
 @click.command()
-@click.option("--port", default=8788, show_default=True, help="0 takes a free one.")
+@click.option("--port", type=PORT, default=8788, show_default=True, help="0 takes a free one.")
 @click.option("--token-lifetime", default=3600.0, show_default=True, help="In seconds.")
 @click.option("--debug", is_flag=True, expose_value=False, help="Show tracebacks and a log.")
 @json_option

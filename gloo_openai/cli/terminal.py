@@ -9,10 +9,18 @@ from rich.console import Console
 WIDE = 10_000
 
 
+class Terminal(Console):
+    """Rich's console, but a reader that went away is an error here as elsewhere."""
+
+    def on_broken_pipe(self) -> None:
+        """Rich itself would end the process with the status 1."""
+        raise BrokenPipeError
+
+
 def console(*, stderr: bool = False) -> Console:
     """Colours, spinners and wrapping on a terminal; plain unwrapped text elsewhere."""
     stream = sys.stderr if stderr else sys.stdout
-    return Console(
+    return Terminal(
         file=stream, highlight=False, markup=False, width=None if stream.isatty() else WIDE
     )
 

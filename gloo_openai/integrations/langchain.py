@@ -65,6 +65,12 @@ class ChatGloo(ChatOpenAI):
     def _llm_type(self) -> str:
         return "gloo-chat"
 
+    @property
+    def _identifying_params(self) -> dict[str, Any]:
+        """LangChain's cache tells models apart by these."""
+        own = {name: getattr(self, name) for name in GLOO_OPTIONS if name != "on_routing"}
+        return {**super()._identifying_params, **own}
+
     @classmethod
     def is_lc_serializable(cls) -> bool:
         """LangChain could not load it again: it would look for it among its own classes."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 from starlette.applications import Starlette
@@ -52,6 +53,8 @@ def create_app(
     """
     http = SDK_LIBRARY.AsyncClient(
         auth=auth,
+        # What Gloo sets for one client of the proxy is nobody else's.
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         timeout=SDK_LIBRARY.Timeout(timeout, connect=10.0, pool=None),
         limits=SDK_LIBRARY.Limits(max_connections=None, max_keepalive_connections=100),
     )

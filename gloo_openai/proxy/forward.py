@@ -59,7 +59,8 @@ class Forward:
             async def watch() -> None:
                 while (await receive())["type"] != "http.disconnect":
                     pass
-                entry.remark = "" if entry.complete else "the client went away"
+                if not entry.complete:
+                    entry.remark = "the client went away"
                 group.cancel_scope.cancel()
 
             group.start_soon(watch)

@@ -42,7 +42,7 @@ class Catalogue:
             models = [model async for model in self._client.models.list()]
         except openai.OpenAIError as error:
             raise from_exception(error) from None
-        rows = [model.to_dict(mode="json") for model in models]
+        rows = [model.to_dict(mode="json", warnings=False) for model in models]
         names = pseudo_models([model.family for model in models])
         return [_openai_row({"id": name}) for name in names] + [_openai_row(row) for row in rows]
 

@@ -74,12 +74,13 @@ def embeddings(body: bytes, base_url: str) -> Plan:
     return Plan(origin(base_url) + EMBEDDINGS_PATH, fields, str(fields.get("model", "-")))
 
 
-def request_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """The client's headers as Gloo gets them."""
+def request_headers(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    """The client's headers as Gloo gets them, byte by byte."""
     passed = {name: headers[name] for name in PASSED_UP if name in headers}
     # Bytes are passed on as they come: compressed only for a client that asked for it.
     passed.setdefault("accept-encoding", "identity")
-    return {**passed, "content-type": "application/json"}
+    passed["content-type"] = "application/json"
+    return [(name.encode(), value.encode("latin-1")) for name, value in passed.items()]
 
 
 def response_headers(headers: Mapping[str, str]) -> dict[str, str]:

@@ -150,6 +150,23 @@ def test_citations_are_a_numbered_list(gloo: LocalGloo) -> None:
     ]
 
 
+def test_citations_of_any_shape_are_shown(gloo: LocalGloo) -> None:
+    """Every field of a source may be missing or odd."""
+    gloo.answer("Rejoice", citations=[{"item_title": "A", "author": [None, "B", {"name": "C"}]}])
+    done = run("chat", "Hi", "--citations")
+    assert done.status == 0
+    assert " 1. A. B, {'name': 'C'}" in done.out
+
+
+def test_a_slow_catalogue_does_not_hold_an_answer_back(gloo: LocalGloo) -> None:
+    """It is read for the price only."""
+    gloo.fault("/platform/v2/models", delay=60, times=None)
+    started = time.monotonic()
+    done = run("chat", "Hi", "--json")
+    assert (done.status, json.loads(done.out)["cost"]) == (0, None)
+    assert time.monotonic() - started < 30
+
+
 def test_json_is_for_programs(gloo: LocalGloo) -> None:
     """One object with everything, and stderr stays empty."""
     gloo.answer("Be joyful.")
@@ -261,10 +278,12 @@ def test_debug_shows_the_traceback_and_the_log(gloo: LocalGloo) -> None:
         assert not any(token in done.err for token in gloo.tokens)
 
 
-def test_the_sandbox_needs_no_credentials() -> None:
-    """A local Gloo answers, in the same process."""
-    done = run("chat", "--sandbox", "Hi")
-    assert (done.status, done.out[:22]) == (0, "This is the local Gloo")
+def test_the_sandbox_needs_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A local Gloo answers, in the same process; a proxy of the network is not asked for it."""
+    for proxy in ("", "http://127.0.0.1:9"):
+        monkeypatch.setenv("HTTP_PROXY", proxy)
+        done = run("chat", "--sandbox", "Hi")
+        assert (done.status, done.out[:22]) == (0, "This is the local Gloo")
 
 
 @pytest.mark.parametrize(
@@ -283,5 +302,5 @@ def test_a_missing_extra_is_named(missing: str, arguments: list[str], extra: str
     without = f"import sys; sys.modules[{missing!r}] = None\nfrom gloo_openai.cli import main\n"
     program = (sys.executable, "-c", f"{without}sys.exit(main({arguments}))")
     done = run(program=program)
-    assert done.status != 0
+    assert done.status == 2
     assert f"pip install '{extra}'" in done.error_line

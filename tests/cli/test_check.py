@@ -63,6 +63,28 @@ def test_without_settings_there_is_nothing_to_check() -> None:
     assert {lines[name]["verdict"] for name in CHECKS} == {"skip"}
 
 
+def test_a_file_that_is_not_there_is_reported() -> None:
+    """As a setting that is not enough."""
+    status, lines = report("--env-file", "/no/such/file")
+    assert (status, lines["settings"]["verdict"]) == (2, "fail")
+
+
+def test_a_host_that_is_not_there_has_a_next_step(gloo: LocalGloo) -> None:
+    """On every line that fails."""
+    gloo.stop()
+    status, lines = report()
+    assert status == 1
+    assert all(line["next_step"] for line in lines.values() if line["verdict"] == "fail")
+
+
+def test_an_empty_answer_is_none(gloo: LocalGloo) -> None:
+    """Though Gloo chose a model for it."""
+    gloo.fault("/chat/completions", delay=0, times=3)  # echo, n and stream
+    gloo.fault("/chat/completions", status=200, body={"choices": []})
+    status, lines = report()
+    assert (status, lines["model-less"]["verdict"]) == (1, "fail")
+
+
 def test_wrong_credentials_fail_the_token_and_skip_what_needs_it(
     gloo: LocalGloo, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,7 +37,17 @@ def test_the_version_is_the_packages() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["chta"], ["chat", "--tempo", "9"], ["proxy", "--port", "x"]]
+    "arguments",
+    [
+        ["chta"],
+        ["chat", "--tempo", "9"],
+        ["proxy", "--port", "x"],
+        ["proxy", "--port", "99999"],
+        ["proxy", "--max-body", "0"],
+        ["proxy", "--timeout", "-1"],
+        ["proxy", "--grace", "inf"],
+        ["sandbox", "--port", "99999"],
+    ],
 )
 def test_wrong_usage_is_one_line_and_status_2(arguments: list[str]) -> None:
     """It names the help."""
@@ -101,6 +111,16 @@ def test_no_model_is_an_error(gloo: LocalGloo) -> None:
     assert "No model is like that" in done.error_line
 
 
+def test_a_malformed_row_is_skipped(gloo: LocalGloo) -> None:
+    """And a field of an odd type is shown as it is, without a warning."""
+    listed = json.loads(run("models", "--json").out)
+    gloo.models += [{"id": "gloo-x", "family": 7}, {"id": "gloo-y", "context_window": "200k"}]
+    done = run("models", "--json")
+    assert (done.status, len(json.loads(done.out))) == (0, len(listed) + 1)
+    assert done.err == ""
+    assert "gloo-y" in run("models").out
+
+
 def test_models_need_no_credentials(local_gloo: LocalGloo) -> None:
     """The catalogue is public; no token is asked for and none is sent."""
     assert run("models", "--base-url", local_gloo.origin).status == 0
@@ -117,11 +137,12 @@ def test_a_host_that_is_not_there_is_one_line() -> None:
     assert "could not be reached at 127.0.0.1" in done.error_line
 
 
-def test_a_reader_that_stops_reading_is_no_error(gloo: LocalGloo) -> None:
-    """`gloo-openai models | head -1`."""
+@pytest.mark.parametrize("command", [["models", "--json"], ["models"], ["check"]], ids=" ".join)
+def test_a_reader_that_stops_reading_is_no_error(gloo: LocalGloo, command: list[str]) -> None:
+    """`gloo-openai models | head -1`; also what is laid out for people."""
     hold = threading.Event()
     fault = gloo.fault("/platform/v2/models", hold=hold)
-    with Running("models", "--json") as models:
+    with Running(*command) as models:
         assert fault.wait(timeout=PATIENCE)
         threading.Timer(0.2, hold.set).start()
         done = models.wait_after_closing()

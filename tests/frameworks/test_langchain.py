@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from langchain.agents import create_agent
+from langchain_core.caches import InMemoryCache
+from langchain_core.globals import set_llm_cache
 from langchain_core.load import dumps
 
 from .checklist import QUESTION, Checklist, Verse, run
@@ -57,6 +59,17 @@ class TestSync(Checklist):
         model = self.model("gloo-auto", tradition="catholic")
         run(self.ask(model.bind(tradition="mainline"), QUESTION))
         assert self.sent()["tradition"] == "mainline"
+
+    def test_a_cache_tells_models_apart(self) -> None:
+        """LangChain keeps answers by question and model, and Gloo's fields are of the model."""
+        set_llm_cache(InMemoryCache())
+        try:
+            for options in ({"tradition": "catholic"}, {"tradition": "mainline"}, {}):
+                run(self.ask(self.model("gloo-auto", **options), QUESTION))
+            run(self.ask(self.model("gloo-auto"), QUESTION))
+        finally:
+            set_llm_cache(None)
+        assert len(self.gloo.completions) == 3
 
     def chunks(self, model: Any) -> Any:
         """The chunks of a streamed answer."""

@@ -135,6 +135,31 @@ def test_models_are_the_catalogue_and_the_pseudo_models(proxy: Proxy, gloo: Loca
     assert gloo.exchanges == []
 
 
+def test_a_malformed_row_is_skipped(proxy: Proxy, gloo: LocalGloo) -> None:
+    """The others are listed."""
+    gloo.models.append({"id": "gloo-x", "family": 7})
+    found = [model.id for model in proxy.client().models.list()]
+    assert "gloo-openai-gpt-5-mini" in found
+    assert "gloo-x" not in found
+
+
+def test_a_header_that_is_not_ascii_passes(proxy: Proxy, gloo: LocalGloo) -> None:
+    """Byte by byte."""
+    name = "Café/1.0".encode()
+    http = proxy.http(**{"user-agent": name})
+    assert http.post("/chat/completions", json={"messages": HI}).status_code == 200
+    assert gloo.completions[0].headers["user-agent"].encode("latin-1") == name
+
+
+def test_a_cookie_of_one_answer_is_nobody_elses(proxy: Proxy, gloo: LocalGloo) -> None:
+    """The proxy keeps none."""
+    headers = {"set-cookie": "who=alice", "content-type": "application/json"}
+    gloo.fault("/chat/completions", status=200, body="{}", headers=headers)
+    for _ in range(2):
+        proxy.http().post("/chat/completions", json={"messages": HI})
+    assert "cookie" not in gloo.completions[1].headers
+
+
 def test_a_catalogue_that_fails_is_an_error(proxy: Proxy, gloo: LocalGloo) -> None:
     """And no list that looks complete."""
     gloo.fault("/platform/v2/models", status=503, body="<html>down</html>", times=None)
@@ -310,6 +335,14 @@ def test_one_line_a_request_without_prompts_or_secrets(new_proxy: Proxy, gloo: L
     assert len(log) == 5
     for secret in ("a private matter", "in-the-query", KEY, gloo.client_secret, *gloo.tokens):
         assert secret not in done.out + done.err
+
+
+def test_the_log_says_why_there_was_no_answer(new_proxy: Proxy, gloo: LocalGloo) -> None:
+    """The exception's name, at the end of the line."""
+    gloo.fault("/chat/completions", drop="before")
+    new_proxy.http().post("/chat/completions", json={"messages": HI})
+    [line] = [line for line in new_proxy.end().err.splitlines() if " 502 " in line]
+    assert line.endswith("Error")
 
 
 def test_a_key_is_made_and_printed_once(gloo: LocalGloo) -> None:
