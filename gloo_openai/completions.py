@@ -25,6 +25,12 @@ from .types import GlooChatCompletion, GlooChatCompletionChunk, GlooParsedChatCo
 
 if TYPE_CHECKING:
     from .parameters import CreateParameters, Parameters
+    from .raw_views import (
+        AsyncRawCompletions,
+        AsyncStreamingCompletions,
+        RawCompletions,
+        StreamingCompletions,
+    )
 
 __all__ = ["AsyncGlooChat", "AsyncGlooCompletions", "GlooChat", "GlooCompletions"]
 
@@ -44,6 +50,13 @@ def _sdk_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 class GlooCompletions(sdk.Completions):
     """The SDK's `Completions`; `model` may be left out, and Gloo's keywords are known."""
+
+    if TYPE_CHECKING:
+
+        @cached_property
+        def with_raw_response(self) -> RawCompletions: ...
+        @cached_property
+        def with_streaming_response(self) -> StreamingCompletions: ...
 
     # Narrower in what it returns only: the SDK's `Stream` is invariant in its chunk.
     @overload  # type: ignore[override]
@@ -113,6 +126,13 @@ class GlooCompletions(sdk.Completions):
 
 class AsyncGlooCompletions(sdk.AsyncCompletions):
     """`GlooCompletions`, awaited."""
+
+    if TYPE_CHECKING:
+
+        @cached_property
+        def with_raw_response(self) -> AsyncRawCompletions: ...
+        @cached_property
+        def with_streaming_response(self) -> AsyncStreamingCompletions: ...
 
     @overload  # type: ignore[override]
     async def create(

@@ -130,6 +130,35 @@ def parse_and_stream(client: GlooOpenAI) -> None:
         assert_type(events.get_final_completion().choices[0].message.parsed, Verse | None)
 
 
+def raw(client: GlooOpenAI) -> None:
+    view = client.chat.completions.with_raw_response
+    assert_type(view.create(auto_routing=True, messages=MESSAGES).parse(), GlooChatCompletion)
+    for chunk in view.create(model=AUTO, messages=MESSAGES, stream=True).parse():
+        assert_type(chunk, GlooChatCompletionChunk)
+    parsed = view.parse(tradition="catholic", messages=MESSAGES, response_format=Verse).parse()
+    assert_type(parsed, GlooParsedChatCompletion[Verse])
+    bodies = client.chat.completions.with_streaming_response
+    with bodies.create(auto_routing=True, messages=MESSAGES) as response:
+        assert_type(response.parse().routing, RoutingMetadata)
+    with bodies.parse(messages=MESSAGES, response_format=Verse) as parsed_response:
+        assert_type(parsed_response.parse(), GlooParsedChatCompletion[Verse])
+    view.create(auto_routing="yes", messages=MESSAGES)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+
+
+async def async_raw(client: AsyncGlooOpenAI) -> None:
+    view = client.chat.completions.with_raw_response
+    response = await view.create(model_family="google", messages=MESSAGES)
+    assert_type(response.parse(), GlooChatCompletion)
+    parsed = await view.parse(messages=MESSAGES, response_format=Verse)
+    assert_type(parsed.parse(), GlooParsedChatCompletion[Verse])
+    bodies = client.chat.completions.with_streaming_response
+    async with bodies.create(auto_routing=True, messages=MESSAGES, stream=True) as body:
+        async for chunk in await body.parse():
+            assert_type(chunk, GlooChatCompletionChunk)
+    async with bodies.parse(messages=MESSAGES, response_format=Verse) as parsed_body:
+        assert_type(await parsed_body.parse(), GlooParsedChatCompletion[Verse])
+
+
 def answers(completion: GlooChatCompletion) -> None:
     assert_type(completion.choices[0].message.content, str | None)
     assert_type(completion.routing, RoutingMetadata)
