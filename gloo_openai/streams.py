@@ -108,7 +108,7 @@ class StreamRecord:
                 self.text_parts.append(text)
             if choice.finish_reason:
                 self.finished = True
-                failed = cast("str", choice.finish_reason) == "error"
+                failed = failed or cast("str", choice.finish_reason) == "error"
         return failed
 
     def failed(self, body: object) -> openai.APIStatusError:

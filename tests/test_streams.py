@@ -307,6 +307,15 @@ def test_a_finish_reason_of_error_without_more_is_an_error(gloo: LocalGloo) -> N
     assert error_details(caught.value).code is None
 
 
+def test_one_choice_of_several_that_failed_is_an_error(gloo: LocalGloo) -> None:
+    """`n=2`, and both end in one chunk."""
+    [one] = ends("error")["choices"]
+    [other] = ends()["choices"]
+    gloo.answer(chunks=[says("Hi"), {"choices": [one, {**other, "index": 1}]}], done=True)
+    with GlooOpenAI() as client, pytest.raises(openai.InternalServerError):
+        list(client.chat.completions.create(stream=True, n=2, **ASK))
+
+
 def test_the_helper_raises_the_same_errors(gloo: LocalGloo, world: World) -> None:
     """`stream()`: an error in the middle, and a cut answer."""
     client = world.client()
