@@ -31,7 +31,8 @@ LEEWAY = 5.0
 DEFAULT_LIFETIME = 3600.0
 LONGEST_LIFETIME = 86_400.0
 BOUND = 65.0
-"""Seconds that an exchange takes at the very most; after them its leader counts as lost."""
+"""Seconds that an exchange takes at the very most, unless the pool is full; after them its leader
+counts as lost, and another caller leads beside it."""
 PAUSE = 30.0
 """Seconds between two tries to refresh ahead, when the first failed."""
 QUICK = 0.25
