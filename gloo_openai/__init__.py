@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     )
     from .metadata import routing_metadata
     from .routing import AUTO, auto_model, gloo_body
+    from .streams import AsyncGlooStream, GlooStream
     from .types import (
         Citation,
         GlooChatCompletion,
@@ -37,6 +38,7 @@ __version__ = "0.1.0"
 __all__ = [
     "AUTO",
     "AsyncGlooOpenAI",
+    "AsyncGlooStream",
     "Citation",
     "ErrorDetails",
     "GlooAuth",
@@ -45,6 +47,7 @@ __all__ = [
     "GlooModel",
     "GlooOpenAI",
     "GlooParsedChatCompletion",
+    "GlooStream",
     "GlooUsage",
     "InvalidCredentialsError",
     "MissingCredentialsError",
@@ -66,6 +69,7 @@ _NAMES = {
     "errors": [name for name in __all__ if name.endswith("Error")] + ["error_details"],
     "metadata": ["routing_metadata"],
     "routing": ["AUTO", "auto_model", "gloo_body"],
+    "streams": ["AsyncGlooStream", "GlooStream"],
 }
 _MODULE_OF = {name: module for module, names in _NAMES.items() for name in names}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, cast, overload
 
-from openai import AsyncStream, NotGiven, Omit, Stream, omit
+from openai import NotGiven, Omit, omit
 from openai._compat import cached_property
 from openai.resources.chat import AsyncChat, Chat
 from openai.resources.chat import completions as sdk
@@ -21,7 +21,7 @@ from .stream_helpers import (
     AsyncGlooChatCompletionStreamManager,
     GlooChatCompletionStreamManager,
 )
-from .types import GlooChatCompletion, GlooChatCompletionChunk, GlooParsedChatCompletion
+from .types import GlooChatCompletion, GlooParsedChatCompletion
 
 if TYPE_CHECKING:
     from .parameters import CreateParameters, Parameters
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         RawCompletions,
         StreamingCompletions,
     )
+    from .streams import AsyncGlooStream, GlooStream
 
 __all__ = ["AsyncGlooChat", "AsyncGlooCompletions", "GlooChat", "GlooCompletions"]
 
@@ -58,8 +59,7 @@ class GlooCompletions(sdk.Completions):
         @cached_property
         def with_streaming_response(self) -> StreamingCompletions: ...
 
-    # Narrower in what it returns only: the SDK's `Stream` is invariant in its chunk.
-    @overload  # type: ignore[override]
+    @overload
     def create(
         self,
         *,
@@ -76,7 +76,7 @@ class GlooCompletions(sdk.Completions):
         model: str | Omit = omit,
         stream: Literal[True],
         **parameters: Unpack[CreateParameters],
-    ) -> Stream[GlooChatCompletionChunk]: ...
+    ) -> GlooStream: ...
     @overload
     def create(
         self,
@@ -85,10 +85,8 @@ class GlooCompletions(sdk.Completions):
         model: str | Omit = omit,
         stream: bool,
         **parameters: Unpack[CreateParameters],
-    ) -> GlooChatCompletion | Stream[GlooChatCompletionChunk]: ...
-    def create(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self, **parameters: Any
-    ) -> GlooChatCompletion | Stream[GlooChatCompletionChunk]:
+    ) -> GlooChatCompletion | GlooStream: ...
+    def create(self, **parameters: Any) -> GlooChatCompletion | GlooStream:
         """The SDK's `create`, and `auto_routing`, `model_family`, `tradition`, `rag_publisher`,
         `sources_limit`, `include_citations` (protocol §3, §4).
 
@@ -96,7 +94,7 @@ class GlooCompletions(sdk.Completions):
             RoutingError: the call does not say, or says twice, how its model is chosen.
         """
         answer = cast("Any", super()).create(**_sdk_parameters(parameters))
-        return cast("GlooChatCompletion | Stream[GlooChatCompletionChunk]", answer)
+        return cast("GlooChatCompletion | GlooStream", answer)
 
     def parse(
         self,
@@ -134,7 +132,7 @@ class AsyncGlooCompletions(sdk.AsyncCompletions):
         @cached_property
         def with_streaming_response(self) -> AsyncStreamingCompletions: ...
 
-    @overload  # type: ignore[override]
+    @overload
     async def create(
         self,
         *,
@@ -151,7 +149,7 @@ class AsyncGlooCompletions(sdk.AsyncCompletions):
         model: str | Omit = omit,
         stream: Literal[True],
         **parameters: Unpack[CreateParameters],
-    ) -> AsyncStream[GlooChatCompletionChunk]: ...
+    ) -> AsyncGlooStream: ...
     @overload
     async def create(
         self,
@@ -160,10 +158,8 @@ class AsyncGlooCompletions(sdk.AsyncCompletions):
         model: str | Omit = omit,
         stream: bool,
         **parameters: Unpack[CreateParameters],
-    ) -> GlooChatCompletion | AsyncStream[GlooChatCompletionChunk]: ...
-    async def create(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self, **parameters: Any
-    ) -> GlooChatCompletion | AsyncStream[GlooChatCompletionChunk]:
+    ) -> GlooChatCompletion | AsyncGlooStream: ...
+    async def create(self, **parameters: Any) -> GlooChatCompletion | AsyncGlooStream:
         """The SDK's `create`, and `auto_routing`, `model_family`, `tradition`, `rag_publisher`,
         `sources_limit`, `include_citations` (protocol §3, §4).
 
@@ -171,7 +167,7 @@ class AsyncGlooCompletions(sdk.AsyncCompletions):
             RoutingError: the call does not say, or says twice, how its model is chosen.
         """
         answer = await cast("Any", super()).create(**_sdk_parameters(parameters))
-        return cast("GlooChatCompletion | AsyncStream[GlooChatCompletionChunk]", answer)
+        return cast("GlooChatCompletion | AsyncGlooStream", answer)
 
     async def parse(
         self,

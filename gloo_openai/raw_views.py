@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Iterable
 from typing import Literal, Protocol, overload
 
-from openai import AsyncStream, Omit, Stream, omit
+from openai import Omit, omit
 from openai._legacy_response import LegacyAPIResponse
 from openai._response import (
     APIResponse,
@@ -22,11 +22,10 @@ from openai.types.chat import ChatCompletionMessageParam
 from typing_extensions import TypeVar, Unpack
 
 from .parameters import CreateParameters, Parameters
-from .types import GlooChatCompletion, GlooChatCompletionChunk, GlooParsedChatCompletion
+from .streams import AsyncGlooStream, GlooStream
+from .types import GlooChatCompletion, GlooParsedChatCompletion
 
 Messages = Iterable[ChatCompletionMessageParam]
-Chunks = Stream[GlooChatCompletionChunk]
-AsyncChunks = AsyncStream[GlooChatCompletionChunk]
 T = TypeVar("T", default=None)
 Whole_co = TypeVar("Whole_co", covariant=True)
 Streamed_co = TypeVar("Streamed_co", covariant=True)
@@ -71,7 +70,7 @@ class RawParse(Protocol):
 class RawCompletions(sdk.CompletionsWithRawResponse):
     """`chat.completions.with_raw_response`."""
 
-    create: Create[LegacyAPIResponse[GlooChatCompletion], LegacyAPIResponse[Chunks]]  # type: ignore[assignment]
+    create: Create[LegacyAPIResponse[GlooChatCompletion], LegacyAPIResponse[GlooStream]]  # type: ignore[assignment]
     parse: RawParse  # type: ignore[assignment]
 
 
@@ -92,7 +91,8 @@ class AsyncRawCompletions(sdk.AsyncCompletionsWithRawResponse):
     """`chat.completions.with_raw_response`, awaited."""
 
     create: Create[
-        Awaitable[LegacyAPIResponse[GlooChatCompletion]], Awaitable[LegacyAPIResponse[AsyncChunks]]
+        Awaitable[LegacyAPIResponse[GlooChatCompletion]],
+        Awaitable[LegacyAPIResponse[AsyncGlooStream]],
     ]  # type: ignore[assignment]
     parse: AsyncRawParse  # type: ignore[assignment]
 
@@ -115,7 +115,7 @@ class StreamingCompletions(sdk.CompletionsWithStreamingResponse):
 
     create: Create[
         ResponseContextManager[APIResponse[GlooChatCompletion]],
-        ResponseContextManager[APIResponse[Chunks]],
+        ResponseContextManager[APIResponse[GlooStream]],
     ]  # type: ignore[assignment]
     parse: StreamingParse  # type: ignore[assignment]
 
@@ -138,6 +138,6 @@ class AsyncStreamingCompletions(sdk.AsyncCompletionsWithStreamingResponse):
 
     create: Create[
         AsyncResponseContextManager[AsyncAPIResponse[GlooChatCompletion]],
-        AsyncResponseContextManager[AsyncAPIResponse[AsyncChunks]],
+        AsyncResponseContextManager[AsyncAPIResponse[AsyncGlooStream]],
     ]  # type: ignore[assignment]
     parse: AsyncStreamingParse  # type: ignore[assignment]

@@ -10,10 +10,11 @@ import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing, closing
 from dataclasses import replace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import openai
 from openai import APIResponseValidationError, AsyncStream, Stream
+from openai.types.chat import ChatCompletionChunk
 
 from .error_bodies import (
     ErrorDetails,
@@ -190,8 +191,22 @@ class StreamRecord:
 END_WITHOUT_REASON = "the stream ended without a finish_reason"
 
 
-class GlooStream(Stream[GlooChatCompletionChunk]):
-    """The SDK's `Stream`; iterate over it for chunks."""
+if TYPE_CHECKING:
+    # The SDK's `Stream` is invariant: as one of its own chunks it goes where code expects that.
+    SDKStream = Stream[ChatCompletionChunk]
+    AsyncSDKStream = AsyncStream[ChatCompletionChunk]
+else:
+    SDKStream = Stream[GlooChatCompletionChunk]
+    AsyncSDKStream = AsyncStream[GlooChatCompletionChunk]
+
+
+class GlooStream(SDKStream):
+    """The SDK's `Stream[ChatCompletionChunk]`, whose every chunk is a `GlooChatCompletionChunk`."""
+
+    if TYPE_CHECKING:
+
+        def __next__(self) -> GlooChatCompletionChunk: ...
+        def __iter__(self) -> Iterator[GlooChatCompletionChunk]: ...
 
     def __init__(self, *, response: Any, client: Any, **options: Any) -> None:
         self.record = StreamRecord(response, client.on_routing)
@@ -223,8 +238,13 @@ class GlooStream(Stream[GlooChatCompletionChunk]):
             raise self.record.cut_off(END_WITHOUT_REASON)
 
 
-class AsyncGlooStream(AsyncStream[GlooChatCompletionChunk]):
-    """The SDK's `AsyncStream`; iterate over it for chunks."""
+class AsyncGlooStream(AsyncSDKStream):
+    """`GlooStream`, awaited."""
+
+    if TYPE_CHECKING:
+
+        async def __anext__(self) -> GlooChatCompletionChunk: ...
+        def __aiter__(self) -> AsyncIterator[GlooChatCompletionChunk]: ...
 
     def __init__(self, *, response: Any, client: Any, **options: Any) -> None:
         self.record = StreamRecord(response, client.on_routing)

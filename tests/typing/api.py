@@ -21,12 +21,14 @@ from typing_extensions import assert_type
 from gloo_openai import (
     AUTO,
     AsyncGlooOpenAI,
+    AsyncGlooStream,
     Citation,
     GlooAuth,
     GlooChatCompletion,
     GlooChatCompletionChunk,
     GlooOpenAI,
     GlooParsedChatCompletion,
+    GlooStream,
     RoutingError,
     RoutingMetadata,
     TokenExchangeError,
@@ -82,11 +84,11 @@ def create(client: GlooOpenAI, streamed: bool) -> None:
     )
     assert_type(
         completions.create(model=auto_model("google"), messages=MESSAGES, stream=True),
-        Stream[GlooChatCompletionChunk],
+        GlooStream,
     )
     assert_type(
         completions.create(model_family="a family of tomorrow", messages=MESSAGES, stream=streamed),
-        GlooChatCompletion | Stream[GlooChatCompletionChunk],
+        GlooChatCompletion | GlooStream,
     )
     completions.create(messages=MESSAGES, extra_body=gloo_body(auto_routing=True))
     completions.create(auto_routing="yes", messages=MESSAGES)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
@@ -98,13 +100,13 @@ async def async_create(client: AsyncGlooOpenAI, streamed: bool) -> None:
     completions = client.chat.completions
     assert_type(await completions.create(auto_routing=True, messages=MESSAGES), GlooChatCompletion)
     stream = await completions.create(model=AUTO, messages=MESSAGES, stream=True)
-    assert_type(stream, AsyncStream[GlooChatCompletionChunk])
+    assert_type(stream, AsyncGlooStream)
     async for chunk in stream:
         assert_type(chunk, GlooChatCompletionChunk)
         assert_type(chunk.citations, list[Citation])
     assert_type(
         await completions.create(model=AUTO, messages=MESSAGES, stream=streamed),
-        GlooChatCompletion | AsyncStream[GlooChatCompletionChunk],
+        GlooChatCompletion | AsyncGlooStream,
     )
     parsed = await completions.parse(model=AUTO, messages=MESSAGES, response_format=Verse)
     assert_type(parsed, GlooParsedChatCompletion[Verse])
@@ -170,6 +172,26 @@ def answers(completion: GlooChatCompletion) -> None:
 def catalogue(client: GlooOpenAI, completion: GlooChatCompletion) -> None:
     assert_type(client.models.price(completion), Decimal | None)
     assert_type(client.models.retrieve("gloo-x").family, str | None)
+
+
+def annotated_for_the_sdk(client: GlooOpenAI) -> str:
+    """Code that was written for `openai.OpenAI()` and is now given a `GlooOpenAI()`."""
+    whole: ChatCompletion = client.chat.completions.create(model="a", messages=MESSAGES)
+    stream: Stream[ChatCompletionChunk] = client.chat.completions.create(
+        model="a", messages=MESSAGES, stream=True
+    )
+    with stream as chunks:
+        for chunk in chunks:
+            print(chunk.choices[0].delta.content)
+    return whole.choices[0].message.content or ""
+
+
+async def async_annotated_for_the_sdk(client: AsyncGlooOpenAI) -> None:
+    stream: AsyncStream[ChatCompletionChunk] = await client.chat.completions.create(
+        model="a", messages=MESSAGES, stream=True
+    )
+    async for chunk in stream:
+        print(chunk.choices[0].delta.content)
 
 
 def code_for_the_sdk(client: openai.OpenAI) -> ChatCompletion:
