@@ -21,6 +21,7 @@ from typing_extensions import Self
 
 from . import settings
 from .auth import PLACEHOLDER, BoundAuth, GlooAuth
+from .copies import check_other_credentials, credentials_of_copy, take_credentials
 from .routing import COMPLETIONS, Defaults, Tradition, gloo_body, is_settled, route
 from .shapes import as_object
 
@@ -148,7 +149,7 @@ class GlooBase:
     @api_key.setter
     def api_key(self, value: str) -> None:
         if value and value != PLACEHOLDER:
-            self._check_url_is_not_of_a_file()
+            check_other_credentials(self._gloo_auth)
             url = cast("Any", self).base_url
             self._gloo_auth = GlooAuth(
                 api_key=value,
@@ -189,32 +190,12 @@ class GlooBase:
             **asdict(defaults),
             "default_model": defaults.default_model or "",
             "on_routing": options.pop("on_routing", self.on_routing),
-            **_given_credentials(options),
+            **take_credentials(options),
             **options.pop("_extra_kwargs", {}),
         }
-        if not _CREDENTIALS.intersection(extra) and not options.get("api_key"):
-            for name in ("token_url", "env_file"):
-                if extra.get(name):
-                    raise openai.OpenAIError(
-                        f"{name}= goes with credentials: pass client_id= and client_secret= with "
-                        "it, or make a new client."
-                    )
-            extra["auth"] = self._gloo_auth
-        elif not options.get("base_url") and not extra.get("auth"):
-            self._check_url_is_not_of_a_file()
-        if "client_id" in extra and not options.get("base_url"):
-            extra.setdefault("token_url", self._gloo_auth.token_url)
+        extra |= credentials_of_copy(extra, options, self._gloo_auth)
         options["websocket_base_url"] = NO_WEBSOCKET
         return cast("Any", super()).copy(**options, _extra_kwargs=extra)
-
-    def _check_url_is_not_of_a_file(self) -> None:
-        """A foreign folder's .env must not have other credentials than its own sent to its host."""
-        if self._gloo_auth.url_is_from_file:
-            raise openai.OpenAIError(
-                f"The base URL of this client, {self._gloo_auth.base_url}, is that of "
-                f"{self._gloo_auth.sources['base_url']}, and goes with the credentials found "
-                "there. To send others to it, pass base_url= with them."
-            )
 
     def __copy__(self) -> Self:
         return cast("Self", self._copy({}))
@@ -286,11 +267,3 @@ class GlooBase:
         # Three times pydantic's __setattr__ would cost as much as all of the routing.
         fields = cast("dict[str, Any]", vars(options))
         fields.update(json_data=body, url=url, extra_json=None)
-
-
-_CREDENTIALS = {"auth", "client_id", "client_secret"}
-
-
-def _given_credentials(options: dict[str, Any]) -> dict[str, Any]:
-    names = _CREDENTIALS | {"token_url", "env_file", "allow_insecure_http"}
-    return {name: options.pop(name) for name in names & set(options)}

@@ -16,7 +16,7 @@ from openai.lib.streaming.chat import (
 from typing_extensions import TypeVar
 
 from .answers import SHAPE_ERRORS
-from .streams import StreamRecord
+from .stream_record import StreamRecord
 from .types import GlooParsedChatCompletion
 
 __all__ = [
