@@ -111,10 +111,11 @@ def test_no_model_is_an_error(gloo: LocalGloo) -> None:
     assert "No model is like that" in done.error_line
 
 
-def test_a_malformed_row_is_skipped(gloo: LocalGloo) -> None:
+def test_a_malformed_row_is_skipped(gloo: LocalGloo, monkeypatch: pytest.MonkeyPatch) -> None:
     """And a field of an odd type is shown as it is, without a warning."""
     listed = json.loads(run("models", "--json").out)
-    gloo.models += [{"id": "gloo-x", "family": 7}, {"id": "gloo-y", "context_window": "200k"}]
+    odd = [{"id": "gloo-x", "family": 7}, {"id": "gloo-y", "context_window": "200k"}]
+    monkeypatch.setattr(gloo, "models", [*gloo.models, *odd])
     done = run("models", "--json")
     assert (done.status, len(json.loads(done.out))) == (0, len(listed) + 1)
     assert done.err == ""

@@ -135,9 +135,11 @@ def test_models_are_the_catalogue_and_the_pseudo_models(proxy: Proxy, gloo: Loca
     assert gloo.exchanges == []
 
 
-def test_a_malformed_row_is_skipped(proxy: Proxy, gloo: LocalGloo) -> None:
+def test_a_malformed_row_is_skipped(
+    proxy: Proxy, gloo: LocalGloo, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The others are listed."""
-    gloo.models.append({"id": "gloo-x", "family": 7})
+    monkeypatch.setattr(gloo, "models", [*gloo.models, {"id": "gloo-x", "family": 7}])
     found = [model.id for model in proxy.client().models.list()]
     assert "gloo-openai-gpt-5-mini" in found
     assert "gloo-x" not in found
