@@ -70,8 +70,8 @@ class RawParse(Protocol):
 class RawCompletions(sdk.CompletionsWithRawResponse):
     """`chat.completions.with_raw_response`."""
 
-    create: Create[LegacyAPIResponse[GlooChatCompletion], LegacyAPIResponse[GlooStream]]  # type: ignore[assignment]
-    parse: RawParse  # type: ignore[assignment]
+    create: Create[LegacyAPIResponse[GlooChatCompletion], LegacyAPIResponse[GlooStream]]  # type: ignore[assignment]  # wider in what it takes
+    parse: RawParse  # type: ignore[assignment]  # wider in what it takes
 
 
 class AsyncRawParse(Protocol):
@@ -93,8 +93,8 @@ class AsyncRawCompletions(sdk.AsyncCompletionsWithRawResponse):
     create: Create[
         Awaitable[LegacyAPIResponse[GlooChatCompletion]],
         Awaitable[LegacyAPIResponse[AsyncGlooStream]],
-    ]  # type: ignore[assignment]
-    parse: AsyncRawParse  # type: ignore[assignment]
+    ]  # type: ignore[assignment]  # wider in what it takes
+    parse: AsyncRawParse  # type: ignore[assignment]  # wider in what it takes
 
 
 class StreamingParse(Protocol):
@@ -116,8 +116,8 @@ class StreamingCompletions(sdk.CompletionsWithStreamingResponse):
     create: Create[
         ResponseContextManager[APIResponse[GlooChatCompletion]],
         ResponseContextManager[APIResponse[GlooStream]],
-    ]  # type: ignore[assignment]
-    parse: StreamingParse  # type: ignore[assignment]
+    ]  # type: ignore[assignment]  # wider in what it takes
+    parse: StreamingParse  # type: ignore[assignment]  # wider in what it takes
 
 
 class AsyncStreamingParse(Protocol):
@@ -139,5 +139,5 @@ class AsyncStreamingCompletions(sdk.AsyncCompletionsWithStreamingResponse):
     create: Create[
         AsyncResponseContextManager[AsyncAPIResponse[GlooChatCompletion]],
         AsyncResponseContextManager[AsyncAPIResponse[AsyncGlooStream]],
-    ]  # type: ignore[assignment]
-    parse: AsyncStreamingParse  # type: ignore[assignment]
+    ]  # type: ignore[assignment]  # wider in what it takes
+    parse: AsyncStreamingParse  # type: ignore[assignment]  # wider in what it takes

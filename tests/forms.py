@@ -96,7 +96,7 @@ class Body(BaseModel):
 
 def post_model(world: World, client: Any) -> Any:
     """`client.post` of a pydantic model"""
-    body = Body(**BODY)  # type: ignore[arg-type]
+    body = Body(**BODY)  # type: ignore[arg-type]  # BODY mixes types
     return world.call(client.post, "/chat/completions", cast_to=ChatCompletion, body=body)
 
 

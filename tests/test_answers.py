@@ -265,7 +265,7 @@ def test_citations_may_be_given_as_objects() -> None:
     answer = GlooChatCompletion.construct(citations=[kept, SOURCES[1], None])
     assert answer.citations[0] is kept
     assert len(answer.citations) == 2
-    answer.citations = [kept]  # type: ignore[misc]
+    answer.citations = [kept]  # type: ignore[misc]  # its setter is made at run time
     assert answer.citations == [kept]
 
 
