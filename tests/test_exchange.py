@@ -5,8 +5,10 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import contextmanager
 from typing import Any
 
 import anyio
@@ -132,23 +134,33 @@ def test_the_exchange_has_a_timeout_of_its_own(world: World, hurried: None) -> N
     assert 2 <= hole.accepted <= 3
 
 
-def test_a_place_in_the_pool_is_waited_for_as_a_request_waits(
-    gloo: LocalGloo, world: World, hurried: None
-) -> None:
-    """A pool that is full of long answers is no failure of the token endpoint."""
+@contextmanager
+def full_pool(gloo: LocalGloo, world: World) -> Iterator[tuple[Any, threading.Event]]:
+    """A client without a token whose one connection is busy until the event is set."""
     http = world.http(limits=world.http_library.Limits(max_connections=1), timeout=30)
     client = world.client(http_client=http, max_retries=0)
     go_on = threading.Event()
     held = gloo.fault(COMPLETIONS, hold=go_on)
-    with ThreadPoolExecutor(2) as pool:
-        long_answer = pool.submit(world.call, client.chat.completions.create, **ASK)
+    with ThreadPoolExecutor(1) as threads:
+        long_answer = threads.submit(world.call, client.chat.completions.create, **ASK)
         assert held.wait()
         client.auth.invalidate()
-        queued = pool.submit(world.call, client.chat.completions.create, **ASK)
+        try:
+            yield client, go_on
+        finally:
+            go_on.set()
+        assert long_answer.result().choices
+
+
+def test_a_place_in_the_pool_is_waited_for_as_a_request_waits(
+    gloo: LocalGloo, world: World, hurried: None
+) -> None:
+    """A pool that is full of long answers is no failure of the token endpoint."""
+    with full_pool(gloo, world) as (client, go_on), ThreadPoolExecutor(1) as threads:
+        queued = threads.submit(world.call, client.chat.completions.create, **ASK)
         with pytest.raises(FutureTimeout):
             queued.result(timeout=2.5)
         go_on.set()
-        assert long_answer.result().choices
         assert queued.result().choices
     assert len(gloo.exchanges) == 2
 
@@ -158,18 +170,9 @@ def test_a_pool_that_stays_full_is_an_error_that_says_so(
 ) -> None:
     """After as long as the SDK's own requests would wait."""
     monkeypatch.setattr("gloo_openai.exchange.POOL_PATIENCE", 0.5)
-    http = world.http(limits=world.http_library.Limits(max_connections=1), timeout=30)
-    client = world.client(http_client=http, max_retries=0)
-    go_on = threading.Event()
-    held = gloo.fault(COMPLETIONS, hold=go_on)
-    with ThreadPoolExecutor(1) as pool:
-        long_answer = pool.submit(world.call, client.chat.completions.create, **ASK)
-        assert held.wait()
-        client.auth.invalidate()
+    with full_pool(gloo, world) as (client, go_on):
         with pytest.raises(TokenExchangeError, match="max_connections"):
             world.call(client.chat.completions.create, **ASK)
-        go_on.set()
-        assert long_answer.result().choices
     assert len(gloo.exchanges) == 1
 
 
