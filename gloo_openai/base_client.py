@@ -247,13 +247,13 @@ class GlooBase:
         written for OpenAI are settled, so that is looked at first.
         """
         body: Any = {} if options.json_data is None else options.json_data
-        if isinstance(body, BaseModel):
-            body = body.model_dump(mode="json", by_alias=True, exclude_unset=True)
         if not options.extra_json and is_settled(as_object(body), self._defaults):
             return
         url: str = options.url
         if not COMPLETIONS.search(url.partition("?")[0]):
             return
+        if isinstance(body, BaseModel):  # as the SDK would write it
+            body = body.model_dump(mode="json", by_alias=True, exclude_unset=True)
         if (
             options.method.lower() != "post"
             or not isinstance(body, Mapping)

@@ -111,7 +111,7 @@ def resolve(
         base_url=url,
         token_url=_checked_url(token, token_source, allow_insecure_http),
         sources={"credentials": credentials.source, "base_url": source, "token_url": token_source},
-        url_is_from_file=(source, urls[0][1]) in of_file,
+        url_is_from_file=urls[0] in of_file,
     )
 
 

@@ -48,7 +48,7 @@ class StreamRecord:
         return "".join(self.text_parts)
 
     def is_data(self, event: Any) -> bool:
-        """Whether an event has data; the SDK also gives those that are only an id or a pause."""
+        """Note an event before the SDK reads it; whether it has data, and is no id or pause."""
         if event.data.startswith("[DONE]"):
             self.finished = True
         self._event = event

@@ -153,9 +153,11 @@ class _Answer(BaseModel):
     @property
     def citations(self) -> list[Citation]:
         """The sources of a grounded answer, when they were asked for; else empty."""
-        rows = as_list(_extra(self, "citations"))
-        found = [row if isinstance(row, Citation) else _citation(row) for row in rows]
-        return [citation for citation in found if citation is not None]
+        return [
+            row if isinstance(row, Citation) else Citation.construct(**as_object(row))
+            for row in as_list(_extra(self, "citations"))
+            if isinstance(row, Citation) or as_object(row)
+        ]
 
     @property
     def routing(self) -> RoutingMetadata:
@@ -261,10 +263,6 @@ def _whole_chunk(data: object) -> Mapping[str, Any]:
 def _whole_choice(index: int, choice: object) -> object:
     fields = as_object(choice)
     return {"index": index, **fields, "delta": fields.get("delta") or {}} if fields else choice
-
-
-def _citation(row: object) -> Citation | None:
-    return Citation.construct(**as_object(row)) if as_object(row) else None
 
 
 def _extra(model: BaseModel, name: str) -> object:
