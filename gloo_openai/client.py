@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["AsyncGlooOpenAI", "GlooOpenAI"]
 
 
-# Here api_key and websocket_base_url are properties, in the SDK attributes.
-class GlooOpenAI(GlooBase, OpenAI):  # pyright: ignore[reportIncompatibleVariableOverride]
+class GlooOpenAI(GlooBase, OpenAI):  # pyright: ignore[reportIncompatibleVariableOverride]  # api_key, websocket_base_url: attributes there
     """`openai.OpenAI` for Gloo AI: same methods, same types, same exceptions.
 
     Takes every keyword of `openai.OpenAI`, and:
@@ -85,7 +84,7 @@ class GlooOpenAI(GlooBase, OpenAI):  # pyright: ignore[reportIncompatibleVariabl
         return GlooModels(self)
 
 
-class AsyncGlooOpenAI(GlooBase, AsyncOpenAI):  # pyright: ignore[reportIncompatibleVariableOverride]
+class AsyncGlooOpenAI(GlooBase, AsyncOpenAI):  # pyright: ignore[reportIncompatibleVariableOverride]  # api_key, websocket_base_url: attributes there
     """`openai.AsyncOpenAI` for Gloo AI, on asyncio and trio. See `GlooOpenAI`."""
 
     def __init__(self, **options: Unpack[AsyncClientOptions]) -> None:

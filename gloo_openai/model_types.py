@@ -41,7 +41,7 @@ class GlooModel(Model):
     supports_tools: Optional[bool] = None
     supports_reasoning: Optional[bool] = None
     input_modalities: list[str] = ["text"]  # noqa: RUF012 - pydantic copies it
-    output_modalities: list[str] = ["text"]  # noqa: RUF012
+    output_modalities: list[str] = ["text"]  # noqa: RUF012 - as above
     """A catalogue row without them means text."""
 
     @property

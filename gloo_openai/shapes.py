@@ -13,4 +13,4 @@ def as_object(value: object) -> Mapping[str, Any]:
 
 def as_list(value: object) -> list[Any]:
     """A JSON array; empty if the value is something else."""
-    return value if isinstance(value, list) else []  # pyright: ignore[reportUnknownVariableType]
+    return value if isinstance(value, list) else []  # pyright: ignore[reportUnknownVariableType]  # JSON of which nothing is known

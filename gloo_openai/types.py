@@ -195,7 +195,7 @@ class GlooChatCompletion(_Completion, ChatCompletion):
     created: int = 0
     model: str = ""
     object: Literal["chat.completion"] = "chat.completion"
-    usage: Optional[GlooUsage] = None  # pyright: ignore[reportIncompatibleVariableOverride]
+    usage: Optional[GlooUsage] = None  # pyright: ignore[reportIncompatibleVariableOverride]  # narrower than the SDK says
 
     @classmethod
     def build(cls, *, response: Any, data: Any) -> GlooChatCompletion:
@@ -218,7 +218,7 @@ class GlooParsedChatCompletion(_Completion, ParsedChatCompletion[T], Generic[T])
     created: int = 0
     model: str = ""
     object: Literal["chat.completion"] = "chat.completion"
-    usage: Optional[GlooUsage] = None  # pyright: ignore[reportIncompatibleVariableOverride]
+    usage: Optional[GlooUsage] = None  # pyright: ignore[reportIncompatibleVariableOverride]  # narrower than the SDK says
 
 
 class GlooChunkChoice(ChunkChoice):
@@ -237,7 +237,7 @@ class GlooChatCompletionChunk(_Answer, ChatCompletionChunk):
     created: int = 0
     model: str = ""
     object: Literal["chat.completion.chunk"] = "chat.completion.chunk"
-    usage: Optional[GlooUsage] = None  # pyright: ignore[reportIncompatibleVariableOverride]
+    usage: Optional[GlooUsage] = None  # pyright: ignore[reportIncompatibleVariableOverride]  # narrower than the SDK says
 
     @classmethod
     def build(cls, *, response: Any, data: Any) -> GlooChatCompletionChunk:

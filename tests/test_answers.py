@@ -41,7 +41,7 @@ ROUTED = {
     "tradition": "catholic",
     "trace_id": "t-1",
 }
-METADATA = RoutingMetadata(**ROUTED)  # type: ignore[arg-type]
+METADATA = RoutingMetadata(**ROUTED)  # type: ignore[arg-type]  # ROUTED mixes types
 SOURCES = [{"item_title": "A Guide to Joy", "new": 1}, {"author": ["Ruth Okafor"]}]
 
 
@@ -133,8 +133,8 @@ def test_the_request_id_is_the_sdks(gloo: LocalGloo, world: World) -> None:
 def test_routing_metadata_cannot_be_changed() -> None:
     """It may be shared and kept in a set."""
     with pytest.raises(FrozenInstanceError):
-        METADATA.model = "another"  # type: ignore[misc]
-    assert len({METADATA, RoutingMetadata(**ROUTED)}) == 1  # type: ignore[arg-type]
+        METADATA.model = "another"  # type: ignore[misc]  # the test is that it raises
+    assert len({METADATA, RoutingMetadata(**ROUTED)}) == 1  # type: ignore[arg-type]  # ROUTED mixes types
 
 
 def test_unknown_fields_and_values_are_kept(gloo: LocalGloo) -> None:
@@ -224,7 +224,7 @@ def test_a_200_that_is_no_completion_is_the_sdks_validation_error(
 ) -> None:
     """Never a string or a list where a completion is expected."""
     gloo.fault(COMPLETIONS, status=200, body=body, headers={"content-type": kind})
-    world = World("sync", forms, None)  # type: ignore[arg-type]
+    world = World("sync", forms, None)  # type: ignore[arg-type]  # no library is needed
     with GlooOpenAI() as client, pytest.raises(openai.APIResponseValidationError):
         form(world, client)
     assert len(gloo.completions) == 1

@@ -276,7 +276,7 @@ def test_how_often_an_error_is_sent(  # noqa: PLR0917 - one row of a table
 ) -> None:
     """The body's `retryable` wins; the spending limit and validation are never tried again."""
     gloo.fault(COMPLETIONS, status=status, body=body, times=None)
-    world = World("sync", forms, None)  # type: ignore[arg-type]
+    world = World("sync", forms, None)  # type: ignore[arg-type]  # no library is needed
     with GlooOpenAI() as client:
         failure(world, client, form)
     assert len(gloo.completions) == sends
@@ -383,7 +383,7 @@ def test_too_small_a_max_tokens_is_named(gloo: LocalGloo, name: str) -> None:
     """503 code 2006: the value that was sent and the floor."""
     gloo.reasoning_floor = 1024
     with GlooOpenAI(max_retries=0) as client, pytest.raises(openai.InternalServerError) as caught:
-        client.chat.completions.create(**ASK, **{name: 100})  # type: ignore[arg-type]
+        client.chat.completions.create(**ASK, **{name: 100})  # type: ignore[arg-type]  # its name is a parameter
     assert f"{name}=100" in str(caught.value)
     assert "1024" in str(caught.value)
 

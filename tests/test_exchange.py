@@ -170,9 +170,11 @@ def test_a_pool_that_stays_full_is_an_error_that_says_so(
 ) -> None:
     """After as long as the SDK's own requests would wait."""
     monkeypatch.setattr("gloo_openai.exchange.POOL_PATIENCE", 0.5)
-    with full_pool(gloo, world) as (client, go_on):
-        with pytest.raises(TokenExchangeError, match="max_connections"):
-            world.call(client.chat.completions.create, **ASK)
+    with (
+        full_pool(gloo, world) as (client, _go_on),
+        pytest.raises(TokenExchangeError, match="max_connections"),
+    ):
+        world.call(client.chat.completions.create, **ASK)
     assert len(gloo.exchanges) == 1
 
 

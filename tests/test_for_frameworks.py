@@ -50,12 +50,12 @@ def test_fields_of_an_answer_can_be_assigned(gloo: LocalGloo) -> None:
     assert usage is not None
     for name, value in usage.model_dump().items():
         setattr(usage, name, value)
-    usage.cache_tokens = 7  # type: ignore[misc]
+    usage.cache_tokens = 7  # type: ignore[misc]  # its setter is made at run time
     assert usage.cache_tokens == usage.model_dump()["cache_tokens"] == 7
-    completion.provider = "elsewhere"  # type: ignore[misc]
+    completion.provider = "elsewhere"  # type: ignore[misc]  # its setter is made at run time
     assert completion.provider == completion.to_dict()["provider"] == "elsewhere"
     with pytest.raises(AttributeError):
-        completion.guardrail_refusal = True  # type: ignore[misc]
+        completion.guardrail_refusal = True  # type: ignore[misc]  # the test is that it raises
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # loops that end with connections open

@@ -79,7 +79,7 @@ def client_of(handle: Any, **options: Any) -> GlooOpenAI:
     return GlooOpenAI(http_client=http, env_file=None, max_retries=0, **options)
 
 
-class Pieces(SDK_LIBRARY.SyncByteStream):  # type: ignore[name-defined,misc]
+class Pieces(SDK_LIBRARY.SyncByteStream):  # type: ignore[name-defined,misc]  # the library is chosen at run time
     """A body that arrives in these pieces."""
 
     def __init__(self, pieces: list[bytes]) -> None:

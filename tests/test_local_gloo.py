@@ -1180,7 +1180,7 @@ def test_chunked_request(local_gloo: LocalGloo) -> None:
 def test_old_clients_get_no_chunks(local_gloo: LocalGloo) -> None:
     """HTTP/1.0 reads a stream until the connection ends."""
     with connected(local_gloo) as connection:
-        connection._http_vsn, connection._http_vsn_str = 10, "HTTP/1.0"  # type: ignore[attr-defined]
+        connection._http_vsn, connection._http_vsn_str = 10, "HTTP/1.0"  # type: ignore[attr-defined]  # an older protocol, which it cannot be asked for
         got = send_over(connection, V2, {**DIRECT, "stream": True})
     assert got.headers["transfer-encoding"] is None
     assert got.events[-1] == "[DONE]"

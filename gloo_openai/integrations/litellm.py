@@ -38,7 +38,7 @@ KNOWN = set(inspect.signature(Completions.create).parameters)
 """What `create` takes; LiteLLM passes on whatever else its caller gave."""
 
 
-class GlooProvider(CustomLLM):  # type: ignore[misc]
+class GlooProvider(CustomLLM):  # type: ignore[misc]  # it has no types
     """Answers LiteLLM's calls with Gloo's clients, which are made when they are first needed."""
 
     def __init__(self, options: dict[str, Any]) -> None:

@@ -83,7 +83,7 @@ SEEN: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     """Note the worst outcome of a check, over its parameters and phases."""
-    report = (yield).get_result()  # type: ignore[misc]
+    report = (yield).get_result()  # type: ignore[misc]  # what pytest sends has no type
     kind = getattr(item, "cls", None)
     if kind is None or not hasattr(kind, "section"):
         return
@@ -91,7 +91,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     seen["section"], seen["packages"] = kind.section, kind.packages
     seen["name"] = item.path.stem.removeprefix("test_").replace("_", "-")
     mode = kind.__name__.removeprefix("Test").lower()
-    outcomes = seen["checks"].setdefault(item.originalname.removeprefix("test_"), {})  # type: ignore[attr-defined]
+    outcomes = seen["checks"].setdefault(item.originalname.removeprefix("test_"), {})  # type: ignore[attr-defined]  # a test function has it
     if report.skipped:
         outcomes[mode] = report.longrepr[2].removeprefix("Skipped: ")
     elif report.failed or mode not in outcomes:
@@ -104,7 +104,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Write the record; background threads that crossed the fence after the last test count."""
     if crossed:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        print(f"\nafter the last test something connects to {set(crossed)}")  # noqa: T201
+        print(f"\nafter the last test something connects to {set(crossed)}")  # noqa: T201 - for whoever runs it
     seen = session.config.stash[SEEN]
     if session.config.getoption("--record") and "section" in seen:
         write_record(seen, green=session.exitstatus == 0 and session.testsfailed == 0)

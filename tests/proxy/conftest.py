@@ -33,10 +33,10 @@ class Proxy:
 
     def client(self, **options: object) -> openai.OpenAI:
         """OpenAI's own client, which knows nothing of Gloo."""
-        made = openai.OpenAI(base_url=self.url, api_key=KEY, **options)  # type: ignore[arg-type]
+        made = openai.OpenAI(base_url=self.url, api_key=KEY, **options)  # type: ignore[arg-type]  # a mapping of any options
         return self.stack.enter_context(made)
 
-    def http(self, *, key: str | None = KEY, **headers: str):  # type: ignore[no-untyped-def]
+    def http(self, *, key: str | None = KEY, **headers: str):  # type: ignore[no-untyped-def]  # the client of either library
         """A bare HTTP client."""
         authorization = {"authorization": f"Bearer {key}"} if key else {}
         made = SDK_LIBRARY.Client(base_url=self.url, headers={**authorization, **headers})
