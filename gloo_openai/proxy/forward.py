@@ -17,6 +17,8 @@ from .errors import RefusedError, from_exception, from_transport, from_upstream
 from .log import ENTRY, Entry
 
 LARGEST_ERROR = 1 << 20
+LINGER = 10.0
+"""Seconds for which the rest of a refused body is read: many clients send all, then listen."""
 CUT = (
     b'data: {"error": {"message": "The answer was cut off: Gloo closed the connection.", '
     b'"type": "server_error", "code": "upstream_cut", "param": null}}\n\n'
@@ -150,6 +152,8 @@ async def _read(headers: Headers, receive: Receive, limit: int) -> bytes:
         size += len(pieces[-1])
         more, too_large = message.get("more_body", False), size > limit
     if too_large:
+        if more and "expect" not in headers:  # who sends that asks before sending the body
+            await _drop_the_rest(receive)
         raise RefusedError(
             413,
             f"The body is larger than {limit >> 20} MiB. Start the proxy with --max-body for more.",
@@ -157,3 +161,9 @@ async def _read(headers: Headers, receive: Receive, limit: int) -> bytes:
             headers={"connection": "close"},
         )
     return b"".join(pieces)
+
+
+async def _drop_the_rest(receive: Receive) -> None:
+    with anyio.move_on_after(LINGER):
+        while (await receive()).get("more_body", False):
+            pass

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 import socket
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 
@@ -90,3 +93,20 @@ def test_a_large_body_is_refused(start: Callable[..., Proxy], gloo: LocalGloo) -
     assert gloo.requests == []
     fits = b'{"messages": [{"role": "user", "content": "Hi"}]}'.ljust(1 << 20)
     assert proxy.http().post("/chat/completions", content=fits).status_code == 200
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_who_sends_a_large_body_to_its_end_sees_the_refusal(
+    start: Callable[..., Proxy], gloo: LocalGloo, chunked: bool
+) -> None:
+    """`http.client`, as many others, reads no answer before it has sent everything."""
+    proxy = start("--max-body", "1")
+    body = b" " * (32 << 20)
+    connection = http.client.HTTPConnection("127.0.0.1", proxy.port, timeout=30)
+    pieces = (body[at : at + (1 << 16)] for at in range(0, len(body), 1 << 16))
+    headers = {"authorization": f"Bearer {KEY}"}
+    with closing(connection):
+        connection.request("POST", "/v1/chat/completions", pieces if chunked else body, headers)
+        done = connection.getresponse()
+        assert (done.status, json.load(done)["error"]["code"]) == (413, "body_too_large")
+    assert gloo.requests == []
