@@ -26,7 +26,7 @@ from .types import (
     RoutingMetadata,
 )
 
-__all__ = ["OnRouting", "checked", "expected", "unreadable"]
+__all__ = ["OnRouting", "checked", "expect", "unreadable"]
 
 log = logging.getLogger("gloo_openai")
 
@@ -73,23 +73,25 @@ class Report:
             self(cast("object", body))
 
 
-def expected(
-    answer: Mapping[str, Any], on_routing: OnRouting | None
-) -> tuple[dict[str, Any], Report]:
-    """The keywords of the SDK's `_process_response`, asking for Gloo's types, and who is told.
+SILENT = Report(None)
 
-    `answer["options"]`, the SDK's own copy for this one attempt, get a parser that reports the
-    answer's routing metadata, and gives a parsed completion Gloo's fields.
+
+def expect(answer: dict[str, Any], on_routing: OnRouting | None) -> Report:
+    """Have the SDK read an answer into Gloo's types; gives who is told of it.
+
+    `answer` has the keywords of the SDK's `_process_response`. Its `options`, the SDK's own copy
+    for this one attempt, get a parser that reports the answer's routing metadata, and gives a
+    parsed completion Gloo's fields.
     """
     options = answer["options"]
     completion = on_routing and COMPLETIONS.search(options.url.partition("?")[0])
-    report = Report(on_routing if completion else None)
+    report = Report(on_routing) if completion else SILENT
     if completion or not isinstance(options.post_parser, NotGiven):
         options.post_parser = Parser(options.post_parser, report, answer["response"])
-    asked = {**answer, "cast_to": TYPES.get(answer["cast_to"], answer["cast_to"])}
+    answer["cast_to"] = TYPES.get(answer["cast_to"], answer["cast_to"])
     if answer["stream"]:
-        asked["stream_cls"] = TYPES.get(answer["stream_cls"], answer["stream_cls"])
-    return asked, report
+        answer["stream_cls"] = TYPES.get(answer["stream_cls"], answer["stream_cls"])
+    return report
 
 
 def checked(result: Any, answer: Mapping[str, Any], report: Report) -> Any:

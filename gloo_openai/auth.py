@@ -78,7 +78,8 @@ class GlooAuth(AnyAuth):
         self.sources = found.sources
         self.url_is_from_file = found.url_is_from_file
         self.allow_insecure_http = allow_insecure_http
-        self._origin = _origin(SDK_LIBRARY.URL(found.base_url))
+        url = SDK_LIBRARY.URL(found.base_url)
+        self._origin = (url.scheme, url.host, url.port)
         self._bearers: AccessTokens | GivenKey
         if isinstance(found.credentials, settings.StaticKey):
             self._bearers = GivenKey(found.credentials.key, found.base_url)
@@ -117,37 +118,42 @@ class GlooAuth(AnyAuth):
 
     def flow(self, request: Any, client: Any) -> Generator[Any, Any, None]:
         """Authorize one request; exchange on `client`, or on a client of its own if None."""
-        self._check_destination(request)
+        self._check_destination(request.url)
         bearer = self._bearers.get(client)
-        response = yield _authorized(request, bearer)
+        request.headers["Authorization"] = f"Bearer {bearer.value}"
+        response = yield request
         if response.status_code < 400:
             return
         _read_error(response)
         if self._refused(response, bearer) and _replayable(request):
             log.debug("the access token was refused with 401, sending once more with a new one")
             bearer = self._bearers.get(client)
-            response = yield _authorized(request, bearer)
+            request.headers["Authorization"] = f"Bearer {bearer.value}"
+            response = yield request
             _read_error(response)
 
     async def aflow(self, request: Any, client: Any) -> AsyncGenerator[Any, Any]:
         """`flow` for asynchronous clients."""
-        self._check_destination(request)
+        self._check_destination(request.url)
         bearer = await self._bearers.aget(client)
-        response = yield _authorized(request, bearer)
+        request.headers["Authorization"] = f"Bearer {bearer.value}"
+        response = yield request
         if response.status_code < 400:
             return
         await _aread_error(response)
         if self._refused(response, bearer) and _replayable(request):
             log.debug("the access token was refused with 401, sending once more with a new one")
             bearer = await self._bearers.aget(client)
-            response = yield _authorized(request, bearer)
+            request.headers["Authorization"] = f"Bearer {bearer.value}"
+            response = yield request
             await _aread_error(response)
 
-    def _check_destination(self, request: Any) -> None:
-        if _origin(request.url) != self._origin:
+    def _check_destination(self, url: Any) -> None:
+        origin = (url.scheme, url.host, url.port)
+        if origin != self._origin:
             raise openai.OpenAIError(
-                f"Refused to send Gloo credentials to {_origin(request.url)}: they are for "
-                f"{self._origin}. For another origin, give its credentials with it: "
+                f"Refused to send Gloo credentials to {_shown(*origin)}: they are for "
+                f"{_shown(*self._origin)}. For another origin, give its credentials with it: "
                 "with_options(base_url=..., client_id=..., client_secret=...), or auth=."
             )
 
@@ -190,11 +196,6 @@ class BoundAuth(AnyAuth):
 
     def async_auth_flow(self, request: Any) -> AsyncGenerator[Any, Any]:
         return self.auth.aflow(request, self._client) if _marked(request) else _apass(request)
-
-
-def _authorized(request: Any, bearer: Bearer) -> Any:
-    request.headers["Authorization"] = f"Bearer {bearer.value}"
-    return request
 
 
 def _read_error(response: Any) -> None:
@@ -251,9 +252,8 @@ async def _apass(request: Any) -> AsyncGenerator[Any, Any]:
     await _aread_error(response)
 
 
-def _origin(url: Any) -> str:
-    port = url.port or {"http": 80, "https": 443}.get(url.scheme)
-    return f"{url.scheme}://{url.host}:{port}"
+def _shown(scheme: str, host: str, port: int | None) -> str:
+    return f"{scheme}://{host}" if port is None else f"{scheme}://{host}:{port}"
 
 
 def _replayable(request: Any) -> bool:

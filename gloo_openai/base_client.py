@@ -23,7 +23,6 @@ from . import settings
 from .auth import PLACEHOLDER, BoundAuth, GlooAuth
 from .copies import check_other_credentials, credentials_of_copy, take_credentials
 from .routing import COMPLETIONS, Defaults, Tradition, gloo_body, is_settled, route
-from .shapes import as_object
 
 if TYPE_CHECKING:
     from .answers import OnRouting
@@ -237,18 +236,19 @@ class GlooBase:
         return seconds if seconds is not None else rate_limit_reset(response_headers or {})
 
     def _build_request(self, options: Any, *, retries_taken: int = 0) -> Any:
-        self._route(options)
+        body: dict[str, Any] | BaseModel | None = options.json_data
+        # Most calls of code that was written for OpenAI are settled, so that is looked at first.
+        settled = isinstance(body, dict) and is_settled(body, self._defaults)
+        if options.extra_json or not settled:
+            self._route(options)
         return cast("Any", super())._build_request(options, retries_taken=retries_taken)
 
     def _route(self, options: Any) -> None:
         """Apply the routing rules to a chat completion; anything else passes untouched.
 
-        The options are the SDK's own copy for this one attempt. Most calls of code that was
-        written for OpenAI are settled, so that is looked at first.
+        The options are the SDK's own copy for this one attempt.
         """
         body: Any = {} if options.json_data is None else options.json_data
-        if not options.extra_json and is_settled(as_object(body), self._defaults):
-            return
         url: str = options.url
         if not COMPLETIONS.search(url.partition("?")[0]):
             return

@@ -55,9 +55,9 @@ class GlooOpenAI(GlooBase, OpenAI):  # pyright: ignore[reportIncompatibleVariabl
     def _process_response(self, **answer: Any) -> Any:
         if self._strict_response_validation:  # by the SDK's own types, which Gloo's are not
             return super()._process_response(**answer)
-        asked, report = self._answers.expected(answer, self.on_routing)
+        report = self._answers.expect(answer, self.on_routing)
         try:
-            return self._answers.checked(super()._process_response(**asked), asked, report)
+            return self._answers.checked(super()._process_response(**answer), answer, report)
         except ValueError as error:
             failure = self._answers.unreadable(error, answer["response"])
         raise failure
@@ -99,9 +99,9 @@ class AsyncGlooOpenAI(GlooBase, AsyncOpenAI):  # pyright: ignore[reportIncompati
     async def _process_response(self, **answer: Any) -> Any:
         if self._strict_response_validation:  # by the SDK's own types, which Gloo's are not
             return await super()._process_response(**answer)
-        asked, report = self._answers.expected(answer, self.on_routing)
+        report = self._answers.expect(answer, self.on_routing)
         try:
-            return self._answers.checked(await super()._process_response(**asked), asked, report)
+            return self._answers.checked(await super()._process_response(**answer), answer, report)
         except ValueError as error:
             failure = self._answers.unreadable(error, answer["response"])
         raise failure
