@@ -25,8 +25,9 @@ What the adapter costs beside the plain SDK. Every figure is a ratio taken in on
 local server in a process of its own: the contenders take turns in short blocks, in another order
 each round, so that a busy moment hits all of them. The ratio is the median of the rounds; the
 spread beside it is where the middle half of them lies. CPU is that of the client's process.
-Imports are timed where nothing is installed but what the package needs. The p99.9 of a turn of 20
-seconds is its four slowest requests: look at its spread rather than at its middle.
+Imports are timed where nothing is installed but what the package needs. Under steady load the two
+clients run at the same time, each in a process of its own; the p99.9 of a minute is its twelve
+slowest requests, so look at its spread too.
 """
 
 AGAIN = """

@@ -38,6 +38,14 @@ def test_counts_of_a_cold_start_and_of_crowds(tmp_path: Path) -> None:
     assert all(row["met"] for row in counts.values())
 
 
+def test_nobody_fails_under_steady_load(tmp_path: Path) -> None:
+    """Two seconds of it: every request is answered, and has a latency."""
+    rows = {row["name"]: row for row in measured(tmp_path / "results.json", "renewal")}
+    assert rows["failures"]["value"] == 0
+    assert rows["failures"]["note"].startswith("400 requests, ")
+    assert all(row["value"] > 0 for name, row in rows.items() if name.startswith("p"))
+
+
 def test_the_page_is_written_from_a_run(tmp_path: Path) -> None:
     """A heading, a table and a chart for each section; every row of the run is there."""
     from benchmarks import page
