@@ -103,6 +103,13 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def links(session: nox.Session) -> None:
+    """The links to elsewhere, which only a network can tell; the others are a test."""
+    session.install("-e", ".[testing]", *group("docs"))
+    session.run("python", "-m", "sphinx", "-b", "linkcheck", "--quiet", "docs", "site/links")
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """What the adapter costs, beside what people use in its place: `nox -s bench -- --help`."""
     session.install("-e", ".[testing]", *group("test"), *group("bench"))

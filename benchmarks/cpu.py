@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from multiprocessing import get_context
 from typing import Any
 
 from . import subjects
@@ -18,6 +19,10 @@ MODELLESS_TARGET = 1.04
 CONCURRENCY = 100
 CALLS = 20
 """In one block, of plain calls."""
+PROCESSES = 10
+
+Taken = dict[str, list[float]]
+"""Seconds of CPU per call, round by round, of each of those that are compared."""
 
 
 def repeated(call: Callable[[], object]) -> Block:
@@ -60,84 +65,98 @@ def awaiting(loop: asyncio.AbstractEventLoop, client: Any, **call: Any) -> Block
     return lambda count: loop.run_until_complete(all_of_them(count))
 
 
-def compared(
-    what: str, blocks: dict[str, Block], rounds: int, calls: int
-) -> tuple[list[Row], dict[str, list[float]]]:
-    """The adapter's two rows of one kind of call, and what was measured."""
-    taken = interleaved(blocks, rounds=rounds, calls=calls)
-    base = sorted(taken["static"])[len(taken["static"]) // 2] * 1e6
-    rows = []
-    for name, target, suffix in (
-        ("gloo", TARGET, ""),
-        ("modelless", MODELLESS_TARGET, ", model-less with tradition"),
-    ):
-        spread = ratio(taken, name, "static")
-        note = f"the SDK's own: {base:.0f} µs"
-        rows.append(
-            Row(
-                SECTION,
-                what + suffix,
-                spread.median,
-                "x",
-                target,
-                spread.low,
-                spread.high,
-                note,
-            )
-        )
-    return rows, taken
-
-
-def rows(server: Server, size: float) -> list[Row]:
-    """`size` 1 is a full run."""
-    origin = server.origin
-    rounds = max(2, round(300 * size))
-    calls = CALLS
+def plain(origin: str, rounds: int) -> Taken:
+    """One after the other."""
     gloo, static = subjects.gloo(origin), subjects.static(origin)
-    other = dict(subjects.others(origin))
     blocks = {
         "static": creating(static, **PLAIN),
         "gloo": creating(gloo, **PLAIN),
         "modelless": creating(gloo, **MODELLESS),
     }
-    found, _ = compared("plain", blocks, rounds, calls)
-    streams = {
+    return interleaved(blocks, rounds=rounds, calls=CALLS)
+
+
+def streamed(origin: str, rounds: int) -> Taken:
+    """One after the other, a hundred chunks each."""
+    gloo, static = subjects.gloo(origin), subjects.static(origin)
+    blocks = {
         "static": streaming(static, **PLAIN),
         "gloo": streaming(gloo, **PLAIN),
         "modelless": streaming(gloo, **MODELLESS),
     }
-    found += compared("streamed, 100 chunks", streams, rounds, max(1, calls // 5))[0]
-    found += asynchronous(origin, max(2, rounds // 3), 3 * CONCURRENCY)
-    return found + beside(other, blocks, rounds, calls)
+    return interleaved(blocks, rounds=rounds, calls=CALLS // 5)
 
 
-def asynchronous(origin: str, rounds: int, calls: int) -> list[Row]:
-    """The rows of asyncio."""
+def asynchronous(origin: str, rounds: int) -> Taken:
+    """On asyncio, a hundred at once."""
     loop = asyncio.new_event_loop()
-    agloo, astatic = subjects.agloo(origin), subjects.astatic(origin)
+    gloo, static = subjects.agloo(origin), subjects.astatic(origin)
     blocks = {
-        "static": awaiting(loop, astatic, **PLAIN),
-        "gloo": awaiting(loop, agloo, **PLAIN),
-        "modelless": awaiting(loop, agloo, **MODELLESS),
+        "static": awaiting(loop, static, **PLAIN),
+        "gloo": awaiting(loop, gloo, **PLAIN),
+        "modelless": awaiting(loop, gloo, **MODELLESS),
     }
     try:
-        return compared(f"async, {CONCURRENCY} at once", blocks, rounds, calls)[0]
+        return interleaved(blocks, rounds=rounds, calls=3 * CONCURRENCY)
     finally:
-        loop.run_until_complete(agloo.close())
-        loop.run_until_complete(astatic.close())
+        loop.run_until_complete(gloo.close())
+        loop.run_until_complete(static.close())
         loop.close()
 
 
-def beside(
-    other: dict[str, Callable[[], object] | None],
-    blocks: dict[str, Block],
-    rounds: int,
-    calls: int,
-) -> list[Row]:
-    """The rows of what people use in the adapter's place."""
-    mine = {name: blocks[name] for name in ("static", "gloo")}
-    theirs = {name: repeated(call) for name, call in other.items() if call is not None}
-    taken = interleaved({**mine, **theirs}, rounds=max(2, rounds // 3), calls=calls)
+KINDS: dict[str, tuple[Callable[[str, int], Taken], int]] = {
+    "plain": (plain, 300),
+    "streamed, 100 chunks": (streamed, 300),
+    f"async, {CONCURRENCY} at once": (asynchronous, 100),
+}
+"""What is measured and how many rounds a full run has."""
+
+
+def rows(server: Server, size: float) -> list[Row]:
+    """`size` 1 is a full run."""
+    found = []
+    processes = max(1, round(PROCESSES * size))
+    for what, (measure, rounds) in KINDS.items():
+        share = max(2, round(rounds * size / processes))
+        found += compared(what, in_processes(processes, measure, server.origin, share))
+    return found + beside(server.origin, max(2, round(100 * size)))
+
+
+def in_processes(
+    processes: int, measure: Callable[[str, int], Taken], origin: str, rounds: int
+) -> Taken:
+    """The rounds of several new processes, one after the other.
+
+    Where a process has its memory and how it hashes moves a ratio by half a percent.
+    """
+    with get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
+        parts = pool.starmap(measure, [(origin, rounds)] * processes, chunksize=1)
+    return {name: [each for part in parts for each in part[name]] for name in parts[0]}
+
+
+def compared(what: str, taken: Taken) -> list[Row]:
+    """The adapter's two rows of one kind of call."""
+    base = sorted(taken["static"])[len(taken["static"]) // 2] * 1e6
+    note = f"the SDK's own: {base:.0f} µs"
+    found = []
+    for name, target, suffix in (
+        ("gloo", TARGET, ""),
+        ("modelless", MODELLESS_TARGET, ", model-less with tradition"),
+    ):
+        of = ratio(taken, name, "static")
+        found.append(Row(SECTION, what + suffix, of.median, "x", target, of.low, of.high, note))
+    return found
+
+
+def beside(origin: str, rounds: int) -> list[Row]:
+    """The rows of what people use in the adapter's place, all in this process."""
+    other = dict(subjects.others(origin))
+    blocks = {
+        "static": creating(subjects.static(origin), **PLAIN),
+        "gloo": creating(subjects.gloo(origin), **PLAIN),
+        **{name: repeated(call) for name, call in other.items() if call is not None},
+    }
+    taken = interleaved(blocks, rounds=rounds, calls=CALLS)
     found = []
     for name in ("gloo", *other):
         label = "gloo-openai" if name == "gloo" else name

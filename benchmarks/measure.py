@@ -9,6 +9,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+WARM_UP = 3
+"""Rounds that are not counted: the first of a process cost up to twice as much as the others."""
+
 Block = Callable[[int], object]
 """Makes that many calls, one after the other or at once."""
 
@@ -65,20 +68,19 @@ def interleaved(
     down, and none always comes after the same other.
     """
     for block in blocks.values():
-        block(calls)  # connections, tokens, caches
-    order = random.Random(0)
+        block(calls)  # connections, tokens
     names = list(blocks)
     taken: dict[str, list[float]] = {name: [] for name in names}
     gc.collect()
     gc.freeze()  # what is there by now is nobody's garbage
-    for _ in range(rounds):
-        order.shuffle(names)
+    for _ in range(WARM_UP + rounds):
+        random.shuffle(names)
         for name in names:
             begun = clock()
             blocks[name](calls)
             taken[name].append((clock() - begun) / calls)
     gc.unfreeze()
-    return taken
+    return {name: seconds[WARM_UP:] for name, seconds in taken.items()}
 
 
 def ratio(taken: Mapping[str, list[float]], name: str, base: str) -> Spread:

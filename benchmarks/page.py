@@ -24,7 +24,9 @@ INTRO = """# Performance
 What the adapter costs beside the plain SDK. Every figure is a ratio taken in one run against one
 local server in a process of its own: the contenders take turns in short blocks, in another order
 each round, so that a busy moment hits all of them. The ratio is the median of the rounds; the
-spread beside it is where the middle half of them lies. CPU is that of the client's process.
+spread beside it is where the middle half of them lies. CPU is that of the client's process: the
+two clients share ten processes, one after the other, with nothing else in them; the others share
+one more, where caches are colder, and the adapter costs a little more there.
 Imports are timed where nothing is installed but what the package needs. Under steady load the two
 clients run at the same time, each in a process of its own; the p99.9 of a minute is its twelve
 slowest requests, so look at its spread too.
