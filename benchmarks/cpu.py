@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from multiprocessing import get_context
 from typing import Any
 
 from . import subjects
 from .local import Server
-from .measure import Block, Row, interleaved, ratio
+from .measure import PROCESSES, Block, Row, Taken, in_processes, interleaved, ratio
 from .subjects import MODELLESS, PLAIN
 
 SECTION = "CPU per call ÷ OpenAI with a static key"
@@ -19,10 +18,6 @@ MODELLESS_TARGET = 1.04
 CONCURRENCY = 100
 CALLS = 20
 """In one block, of plain calls."""
-PROCESSES = 10
-
-Taken = dict[str, list[float]]
-"""Seconds of CPU per call, round by round, of each of those that are compared."""
 
 
 def repeated(call: Callable[[], object]) -> Block:
@@ -120,18 +115,6 @@ def rows(server: Server, size: float) -> list[Row]:
         share = max(2, round(rounds * size / processes))
         found += compared(what, in_processes(processes, measure, server.origin, share))
     return found + beside(server.origin, max(2, round(100 * size)))
-
-
-def in_processes(
-    processes: int, measure: Callable[[str, int], Taken], origin: str, rounds: int
-) -> Taken:
-    """The rounds of several new processes, one after the other.
-
-    Where a process has its memory and how it hashes moves a ratio by half a percent.
-    """
-    with get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
-        parts = pool.starmap(measure, [(origin, rounds)] * processes, chunksize=1)
-    return {name: [each for part in parts for each in part[name]] for name in parts[0]}
 
 
 def compared(what: str, taken: Taken) -> list[Row]:

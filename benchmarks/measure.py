@@ -8,9 +8,16 @@ import statistics
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from multiprocessing import get_context
 
 WARM_UP = 3
 """Rounds that are not counted: the first of a process cost up to twice as much as the others."""
+
+PROCESSES = 10
+"""That share a figure in a full run."""
+
+Taken = dict[str, list[float]]
+"""Seconds of CPU per call, round by round, of each of those that are compared."""
 
 Block = Callable[[int], object]
 """Makes that many calls, one after the other or at once."""
@@ -61,7 +68,7 @@ def interleaved(
     rounds: int,
     calls: int,
     clock: Callable[[], float] = time.process_time,
-) -> dict[str, list[float]]:
+) -> Taken:
     """Seconds of CPU per call of each block, round by round, in another order each time.
 
     Blocks are short and take turns: whatever slows the machine down for a while slows all of them
@@ -70,7 +77,7 @@ def interleaved(
     for block in blocks.values():
         block(calls)  # connections, tokens
     names = list(blocks)
-    taken: dict[str, list[float]] = {name: [] for name in names}
+    taken: Taken = {name: [] for name in names}
     gc.collect()
     gc.freeze()  # what is there by now is nobody's garbage
     for _ in range(WARM_UP + rounds):
@@ -81,6 +88,18 @@ def interleaved(
             taken[name].append((clock() - begun) / calls)
     gc.unfreeze()
     return {name: seconds[WARM_UP:] for name, seconds in taken.items()}
+
+
+def in_processes(
+    processes: int, measure: Callable[[str, int], Taken], origin: str, rounds: int
+) -> Taken:
+    """The rounds of several new processes, one after the other.
+
+    Where a process has its memory and how it hashes moves a ratio by half a percent.
+    """
+    with get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
+        parts = pool.starmap(measure, [(origin, rounds)] * processes, chunksize=1)
+    return {name: [each for part in parts for each in part[name]] for name in parts[0]}
 
 
 def ratio(taken: Mapping[str, list[float]], name: str, base: str) -> Spread:

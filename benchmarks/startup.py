@@ -10,7 +10,7 @@ import sys
 from . import subjects
 from .cpu import repeated
 from .local import ROOT, Server
-from .measure import Row, Spread, interleaved, ratio
+from .measure import PROCESSES, Row, Spread, Taken, in_processes, interleaved, ratio
 from .subjects import PLAIN
 
 SECTION = "Start"
@@ -36,11 +36,10 @@ def rows(server: Server, size: float) -> list[Row]:
     """`size` 1 is a full run."""
     rounds = max(3, round(25 * size))
     found = [importing(name, *codes, rounds) for name, codes in IMPORTS.items()]
-    blocks = {
-        "gloo": repeated(lambda: subjects.gloo(server.origin).close()),
-        "static": repeated(lambda: subjects.static(server.origin).close()),
-    }
-    taken = interleaved(blocks, rounds=max(2, round(60 * size)), calls=1)
+    processes = max(1, round(PROCESSES * size))
+    taken = in_processes(
+        processes, constructing, server.origin, max(2, round(60 * size / processes))
+    )
     spread = ratio(taken, "gloo", "static")
     found.append(
         Row(SECTION, "constructing a client", spread.median, "x", TARGET, spread.low, spread.high)
@@ -53,6 +52,15 @@ def rows(server: Server, size: float) -> list[Row]:
     found.append(Row(SECTION, what + "connections", counts["connections"], "", 1))
     found.append(Row(SECTION, what + "requests", counts["requests"], "", 2))
     return found
+
+
+def constructing(origin: str, rounds: int) -> Taken:
+    """Clients made and closed."""
+    blocks = {
+        "gloo": repeated(lambda: subjects.gloo(origin).close()),
+        "static": repeated(lambda: subjects.static(origin).close()),
+    }
+    return interleaved(blocks, rounds=rounds, calls=1)
 
 
 def importing(name: str, code: str, base: str, rounds: int) -> Row:
