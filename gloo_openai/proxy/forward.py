@@ -152,7 +152,8 @@ async def _read(headers: Headers, receive: Receive, limit: int) -> bytes:
         size += len(pieces[-1])
         more, too_large = message.get("more_body", False), size > limit
     if too_large:
-        if more and "expect" not in headers:  # who sends that asks before sending the body
+        # Who sends `Expect` sends no body before it is asked for.
+        if more and (pieces or "expect" not in headers):
             await _drop_the_rest(receive)
         raise RefusedError(
             413,

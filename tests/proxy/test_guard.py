@@ -95,16 +95,19 @@ def test_a_large_body_is_refused(start: Callable[..., Proxy], gloo: LocalGloo) -
     assert proxy.http().post("/chat/completions", content=fits).status_code == 200
 
 
+@pytest.mark.parametrize("expect", [{}, {"expect": "100-continue"}], ids=["", "expect"])
 @pytest.mark.parametrize("chunked", [False, True])
 def test_who_sends_a_large_body_to_its_end_sees_the_refusal(
-    start: Callable[..., Proxy], gloo: LocalGloo, chunked: bool
+    start: Callable[..., Proxy], gloo: LocalGloo, chunked: bool, expect: dict[str, str]
 ) -> None:
     """`http.client`, as many others, reads no answer before it has sent everything."""
     proxy = start("--max-body", "1")
     body = b" " * (32 << 20)
     connection = http.client.HTTPConnection("127.0.0.1", proxy.port, timeout=30)
     pieces = (body[at : at + (1 << 16)] for at in range(0, len(body), 1 << 16))
-    headers = {"authorization": f"Bearer {KEY}"}
+    headers = {"authorization": f"Bearer {KEY}", **expect}
+    if expect and not chunked:  # then nobody sends a body before it is asked for, and it is not
+        body, headers["content-length"] = b"", str(len(body))
     with closing(connection):
         connection.request("POST", "/v1/chat/completions", pieces if chunked else body, headers)
         done = connection.getresponse()
