@@ -119,34 +119,30 @@ class GlooAuth(AnyAuth):
     def flow(self, request: Any, client: Any) -> Generator[Any, Any, None]:
         """Authorize one request; exchange on `client`, or on a client of its own if None."""
         self._check_destination(request.url)
-        bearer = self._bearers.get(client)
-        request.headers["Authorization"] = f"Bearer {bearer.value}"
-        response = yield request
-        if response.status_code < 400:
-            return
-        _read_error(response)
-        if self._refused(response, bearer) and _replayable(request):
-            log.debug("the access token was refused with 401, sending once more with a new one")
+        for again in (True, False):
             bearer = self._bearers.get(client)
             request.headers["Authorization"] = f"Bearer {bearer.value}"
             response = yield request
+            if response.status_code < 400:
+                return
             _read_error(response)
+            if not (again and self._refused(response, bearer) and _replayable(request)):
+                return
+            log.debug("the access token was refused with 401, sending once more with a new one")
 
     async def aflow(self, request: Any, client: Any) -> AsyncGenerator[Any, Any]:
         """`flow` for asynchronous clients."""
         self._check_destination(request.url)
-        bearer = await self._bearers.aget(client)
-        request.headers["Authorization"] = f"Bearer {bearer.value}"
-        response = yield request
-        if response.status_code < 400:
-            return
-        await _aread_error(response)
-        if self._refused(response, bearer) and _replayable(request):
-            log.debug("the access token was refused with 401, sending once more with a new one")
+        for again in (True, False):
             bearer = await self._bearers.aget(client)
             request.headers["Authorization"] = f"Bearer {bearer.value}"
             response = yield request
+            if response.status_code < 400:
+                return
             await _aread_error(response)
+            if not (again and self._refused(response, bearer) and _replayable(request)):
+                return
+            log.debug("the access token was refused with 401, sending once more with a new one")
 
     def _check_destination(self, url: Any) -> None:
         origin = (url.scheme, url.host, url.port)
