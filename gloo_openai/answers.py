@@ -74,6 +74,7 @@ class Report:
 
 
 SILENT = Report(None)
+"""For answers that nobody asked to be told of."""
 
 
 def expect(answer: dict[str, Any], on_routing: OnRouting | None) -> Report:

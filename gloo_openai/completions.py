@@ -16,7 +16,7 @@ from openai.resources.chat import completions as sdk
 from openai.types.chat import ChatCompletionMessageParam, completion_create_params
 from typing_extensions import TypeVar, Unpack
 
-from .routing import FIELDS, NAMES
+from .routing import FIELD_SET, FIELDS
 from .stream_helpers import (
     AsyncGlooChatCompletionStreamManager,
     GlooChatCompletionStreamManager,
@@ -42,7 +42,7 @@ Messages = Iterable[ChatCompletionMessageParam]
 def _sdk_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """The keywords of a call as the SDK's own methods take them."""
     rest = {"model": omit, **parameters}
-    if NAMES.isdisjoint(rest):
+    if FIELD_SET.isdisjoint(rest):
         return rest
     gloo = {name: rest.pop(name) for name in FIELDS if name in rest}
     given = {n: value for n, value in gloo.items() if not isinstance(value, (Omit, NotGiven))}

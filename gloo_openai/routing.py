@@ -26,7 +26,7 @@ Tradition = Literal["evangelical", "catholic", "mainline", "not_faith_specific"]
 
 GROUNDING = ("rag_publisher", "sources_limit", "include_citations")
 FIELDS = ("auto_routing", "model_family", "tradition", *GROUNDING)
-NAMES = frozenset(FIELDS)
+FIELD_SET = frozenset(FIELDS)
 _NOTHING = frozenset({Omit, NotGiven})
 COMPLETIONS = re.compile(r"(^|/)chat/completions(/grounded)?/?$")
 V1 = re.compile(r"/ai/v1(/|$)")
@@ -122,7 +122,7 @@ def is_settled(body: Mapping[str, Any], defaults: Defaults) -> bool:
         and isinstance(model, str)
         and model != ""
         and not model.startswith(AUTO)
-        and NAMES.isdisjoint(body)
+        and FIELD_SET.isdisjoint(body)
         and _NOTHING.isdisjoint(map(type, body.values()))
     )
 
