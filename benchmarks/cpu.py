@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from . import subjects
@@ -60,25 +61,26 @@ def awaiting(loop: asyncio.AbstractEventLoop, client: Any, **call: Any) -> Block
     return lambda count: loop.run_until_complete(all_of_them(count))
 
 
+def contenders(block: Callable[..., Block], gloo: Any, static: Any) -> dict[str, Block]:
+    """What is compared for each kind of call."""
+    return {
+        "static": block(static, **PLAIN),
+        "gloo": block(gloo, **PLAIN),
+        "modelless": block(gloo, **MODELLESS),
+    }
+
+
 def plain(origin: str, rounds: int) -> Taken:
     """One after the other."""
     gloo, static = subjects.gloo(origin), subjects.static(origin)
-    blocks = {
-        "static": creating(static, **PLAIN),
-        "gloo": creating(gloo, **PLAIN),
-        "modelless": creating(gloo, **MODELLESS),
-    }
+    blocks = contenders(creating, gloo, static)
     return interleaved(blocks, rounds=rounds, calls=CALLS)
 
 
 def streamed(origin: str, rounds: int) -> Taken:
     """One after the other, a hundred chunks each."""
     gloo, static = subjects.gloo(origin), subjects.static(origin)
-    blocks = {
-        "static": streaming(static, **PLAIN),
-        "gloo": streaming(gloo, **PLAIN),
-        "modelless": streaming(gloo, **MODELLESS),
-    }
+    blocks = contenders(streaming, gloo, static)
     return interleaved(blocks, rounds=rounds, calls=CALLS // 5)
 
 
@@ -86,11 +88,7 @@ def asynchronous(origin: str, rounds: int) -> Taken:
     """On asyncio, a hundred at once."""
     loop = asyncio.new_event_loop()
     gloo, static = subjects.agloo(origin), subjects.astatic(origin)
-    blocks = {
-        "static": awaiting(loop, static, **PLAIN),
-        "gloo": awaiting(loop, gloo, **PLAIN),
-        "modelless": awaiting(loop, gloo, **MODELLESS),
-    }
+    blocks = contenders(partial(awaiting, loop), gloo, static)
     try:
         return interleaved(blocks, rounds=rounds, calls=3 * CONCURRENCY)
     finally:

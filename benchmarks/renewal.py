@@ -2,22 +2,19 @@
 
 The adapter and a static key are under the same load at the same time, each in a process of its
 own: the slowest requests are those that the machine held up, and it then holds up both.
-`python -m benchmarks.renewal gloo http://127.0.0.1:PORT 0 60` is one of them.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gc
-import json
-import subprocess
-import sys
 import time
+from multiprocessing import get_context
 from statistics import median
 from typing import Any
 
 from . import subjects
-from .local import ROOT, Server
+from .local import Server
 from .measure import Row, Spread, percentile
 from .subjects import PLAIN
 
@@ -26,6 +23,8 @@ RATE = 200
 TURN = 60
 """Seconds whose requests make one figure."""
 SECONDS = 600
+READY_IN = 6.0
+"""Seconds for both to import, connect and wait for a token."""
 LIFETIME = 5.0
 DELAY = 1.0
 TARGET = 1.1
@@ -75,30 +74,31 @@ def turns(latencies: Latencies) -> list[Latencies]:
 
 def side_by_side(origin: str, seconds: int) -> tuple[dict[str, Latencies], int]:
     """The latencies of both clients, and how many of the adapter's requests failed."""
-    running: dict[str, subprocess.Popen[str]] = {}
-    for index, name in enumerate(CLIENTS):
-        offset = index / len(CLIENTS) / RATE  # between each other's requests, not at the same time
-        code = ["-m", "benchmarks.renewal", name, origin, str(offset), str(seconds)]
-        running[name] = subprocess.Popen(
-            [sys.executable, *code],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-    for process in running.values():
-        assert process.stdout is not None
-        process.stdout.readline()  # it is ready
-    start = time.time() + 0.1
-    answers = {}
-    for process in running.values():
-        assert process.stdin is not None
-        process.stdin.write(f"{start}\n")
-        process.stdin.flush()
-    for name, process in running.items():
-        answers[name] = json.loads(process.communicate()[0])
-    taken = {name: answer["latencies"] for name, answer in answers.items()}
-    return taken, answers["gloo"]["failures"]
+    start = time.time() + READY_IN
+    # Each sends between the other's requests, not at the same time.
+    loads = [
+        (name, origin, start + index / len(CLIENTS) / RATE, seconds)
+        for index, name in enumerate(CLIENTS)
+    ]
+    with get_context("spawn").Pool(len(CLIENTS)) as pool:
+        answers = dict(zip(CLIENTS, pool.starmap(load, loads, chunksize=1), strict=True))
+    return {name: latencies for name, (latencies, _) in answers.items()}, answers["gloo"][1]
+
+
+def load(name: str, origin: str, start: float, seconds: int) -> tuple[Latencies, int]:
+    """One client's load, in this process."""
+
+    async def warm_then_steady() -> tuple[Latencies, int]:
+        async with CLIENTS[name](origin) as client:
+            for _ in range(10):  # the cold start is measured elsewhere; so are connections
+                await asyncio.gather(*(client.chat.completions.create(**PLAIN) for _ in range(10)))
+            gc.collect()
+            gc.freeze()  # else collecting what was imported so far is the longest wait of all
+            if time.time() > start:
+                raise RuntimeError(f"{name} was not ready in {READY_IN} s")
+            return await steadily(client, start, seconds)
+
+    return asyncio.run(warm_then_steady())
 
 
 async def steadily(client: Any, start: float, seconds: int) -> tuple[Latencies, int]:
@@ -126,20 +126,3 @@ async def steadily(client: Any, start: float, seconds: int) -> tuple[Latencies, 
         task.add_done_callback(under_way.discard)
     await asyncio.gather(*under_way)
     return latencies, failures
-
-
-async def main(name: str, origin: str, offset: float, seconds: int) -> None:
-    """One client's load, from the moment that standard input names; its latencies as JSON."""
-    async with CLIENTS[name](origin) as client:
-        for _ in range(10):  # the cold start is measured elsewhere; so are connections
-            await asyncio.gather(*(client.chat.completions.create(**PLAIN) for _ in range(10)))
-        gc.collect()
-        gc.freeze()  # else collecting what was imported so far is the longest wait of all
-        print("ready", flush=True)
-        start = float(sys.stdin.readline())
-        latencies, failures = await steadily(client, start + offset, seconds)
-    print(json.dumps({"latencies": latencies, "failures": failures}))
-
-
-if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], float(sys.argv[3]), int(sys.argv[4])))
