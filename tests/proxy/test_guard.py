@@ -7,9 +7,15 @@ import json
 import socket
 from collections.abc import Callable
 from contextlib import closing
+from typing import Any
 
 import pytest
+import trio
+import trio.testing
 
+from gloo_openai import GlooAuth
+from gloo_openai.proxy.app import create_app
+from gloo_openai.routing import Defaults
 from gloo_openai.testing import LocalGloo
 
 from .conftest import KEY, Proxy
@@ -113,3 +119,33 @@ def test_who_sends_a_large_body_to_its_end_sees_the_refusal(
         done = connection.getresponse()
         assert (done.status, json.load(done)["error"]["code"]) == (413, "body_too_large")
     assert gloo.requests == []
+
+
+def test_a_large_body_without_end_is_refused() -> None:
+    """Its rest is read for some seconds, on a clock of the test's own."""
+    auth = GlooAuth("id", "secret", base_url="http://127.0.0.1:9", env_file=None)
+    app = create_app(key=KEY, auth=auth, defaults=Defaults(), max_body=10)
+    headers = [(b"authorization", f"Bearer {KEY}".encode()), (b"host", b"127.0.0.1:80")]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/chat/completions",
+        "query_string": b"",
+        "headers": headers,
+        "server": ("127.0.0.1", 80),
+    }
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        await trio.sleep(1)
+        return {"type": "http.request", "body": b"x" * 20, "more_body": True}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def ask() -> None:
+        with trio.fail_after(60):
+            await app(scope, receive, send)
+
+    trio.run(ask, clock=trio.testing.MockClock(autojump_threshold=0))
+    assert sent[0]["status"] == 413
