@@ -4,14 +4,28 @@ Names are loaded when they are first used, as the SDK does it: importing the pac
 that a program does not need.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from .lazy import lazy_names
+
 if TYPE_CHECKING:
-    from .auth import GlooAuth
+    from .answers import (
+        AsyncGlooStream,
+        Citation,
+        GlooChatCompletion,
+        GlooChatCompletionChunk,
+        GlooModel,
+        GlooParsedChatCompletion,
+        GlooStream,
+        GlooUsage,
+        Pricing,
+        RoutingMetadata,
+        routing_metadata,
+    )
+    from .auth import PLACEHOLDER, GlooAuth
     from .client import AsyncGlooOpenAI, GlooOpenAI
-    from .error_bodies import ErrorDetails
     from .errors import (
+        ErrorDetails,
         InvalidCredentialsError,
         MissingCredentialsError,
         RoutingError,
@@ -19,24 +33,13 @@ if TYPE_CHECKING:
         TokenExchangeError,
         error_details,
     )
-    from .metadata import routing_metadata
     from .routing import AUTO, auto_model, gloo_body
-    from .streams import AsyncGlooStream, GlooStream
-    from .types import (
-        Citation,
-        GlooChatCompletion,
-        GlooChatCompletionChunk,
-        GlooModel,
-        GlooParsedChatCompletion,
-        GlooUsage,
-        Pricing,
-        RoutingMetadata,
-    )
 
 __version__ = "0.1.0"
 
 __all__ = [
     "AUTO",
+    "PLACEHOLDER",
     "AsyncGlooOpenAI",
     "AsyncGlooStream",
     "Citation",
@@ -62,25 +65,33 @@ __all__ = [
     "routing_metadata",
 ]
 
-_NAMES = {
-    "auth": ["GlooAuth"],
-    "client": ["AsyncGlooOpenAI", "GlooOpenAI"],
-    "error_bodies": ["ErrorDetails"],
-    "errors": [name for name in __all__ if name.endswith("Error")] + ["error_details"],
-    "metadata": ["routing_metadata"],
-    "routing": ["AUTO", "auto_model", "gloo_body"],
-    "streams": ["AsyncGlooStream", "GlooStream"],
-}
-_MODULE_OF = {name: module for module, names in _NAMES.items() for name in names}
-
-
-def __getattr__(name: str) -> object:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = import_module(f".{_MODULE_OF.get(name, 'types')}", __name__)
-    value: object = getattr(module, name)
-    return value
-
-
-def __dir__() -> list[str]:
-    return [*globals(), *__all__]
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "answers": [
+            "AsyncGlooStream",
+            "Citation",
+            "GlooChatCompletion",
+            "GlooChatCompletionChunk",
+            "GlooModel",
+            "GlooParsedChatCompletion",
+            "GlooStream",
+            "GlooUsage",
+            "Pricing",
+            "RoutingMetadata",
+            "routing_metadata",
+        ],
+        "auth": ["PLACEHOLDER", "GlooAuth"],
+        "client": ["AsyncGlooOpenAI", "GlooOpenAI"],
+        "errors": [
+            "ErrorDetails",
+            "InvalidCredentialsError",
+            "MissingCredentialsError",
+            "RoutingError",
+            "StreamCutOffError",
+            "TokenExchangeError",
+            "error_details",
+        ],
+        "routing": ["AUTO", "auto_model", "gloo_body"],
+    },
+)

@@ -16,16 +16,26 @@ from urllib.parse import urlsplit
 
 import openai
 from openai import NotGiven, not_given
+from openai._base_client import BaseClient
 from pydantic import BaseModel
-from typing_extensions import Self
 
-from . import settings
-from .auth import PLACEHOLDER, BoundAuth, GlooAuth
-from .copies import check_other_credentials, credentials_of_copy, take_credentials
+from .auth import (
+    PLACEHOLDER,
+    BoundAuth,
+    EnvFile,
+    GlooAuth,
+    api_url,
+    check_other_credentials,
+    credentials_of_copy,
+    default_model_of,
+    take_credentials,
+)
 from .routing import COMPLETIONS, Defaults, Tradition, gloo_body, is_settled, route
 
 if TYPE_CHECKING:
     from .answers import OnRouting
+
+__all__ = ["GlooBase"]
 
 NO_WEBSOCKET = "wss://gloo-has-no-websocket.invalid"
 """Stands in for a websocket URL while a client is copied; the client never uses it."""
@@ -35,20 +45,14 @@ class NoWebsocketError(openai.OpenAIError, AttributeError):
     """What looks through a client's attributes, as `inspect` and `mock` do, finds none here."""
 
 
-class GlooBase:
+class GlooBase(BaseClient[Any, Any]):
     """The half of a client that does no I/O, so that there is one of it.
 
     It comes before the SDK's class in the bases and meets the SDK at hooks that mean the same in
-    every supported version (design notes in docs/architecture.md). To type checkers the SDK's
-    class is Any here, since it is one of two; the clients below say what their users see.
+    every supported version (design notes in docs/architecture.md).
     """
 
-    if TYPE_CHECKING:
-        _client: Any
-        _custom_headers: Any
-        _strict_response_validation: Any
-
-    def __init__(
+    def _take_options(
         self,
         *,
         api_key: Any = None,
@@ -57,7 +61,7 @@ class GlooBase:
         auth: GlooAuth | None = None,
         base_url: Any = None,
         token_url: str | None = None,
-        env_file: settings.EnvFile | NotGiven = not_given,
+        env_file: EnvFile | NotGiven = not_given,
         allow_insecure_http: bool = False,
         default_model: str | None = None,
         tradition: Tradition | None = None,
@@ -66,14 +70,10 @@ class GlooBase:
         include_citations: bool | None = None,
         grounded: bool | None = None,
         on_routing: OnRouting | None = None,
-        organization: str | None = None,
-        project: str | None = None,
-        webhook_secret: str | None = None,
-        admin_api_key: str | None = None,
-        default_headers: Mapping[str, str] | None = None,
         websocket_base_url: Any = None,
         **options: Any,
-    ) -> None:
+    ) -> dict[str, Any]:
+        """Keep what is Gloo's of a constructor's keywords; gives what the SDK's is called with."""
         if inspect.iscoroutinefunction(on_routing):
             raise openai.OpenAIError(
                 "on_routing= is called and not awaited: give a plain function."
@@ -87,7 +87,7 @@ class GlooBase:
         )
         self._defaults = Defaults(
             default_model=(
-                settings.default_model(env_file) if default_model is None else default_model or None
+                default_model_of(env_file) if default_model is None else default_model or None
             ),
             tradition=tradition,
             rag_publisher=rag_publisher or None,
@@ -112,23 +112,16 @@ class GlooBase:
             allow_insecure_http=allow_insecure_http,
         )
         insecure = allow_insecure_http or self.auth.allow_insecure_http
-        url = settings.api_url(base_url, insecure) if base_url else self.auth.base_url
-        cast("Any", super()).__init__(
-            api_key=PLACEHOLDER,
-            base_url=url,
-            organization=organization,
-            project=project,
-            webhook_secret=webhook_secret,
-            default_headers=default_headers,
-            **({"admin_api_key": admin_api_key} if admin_api_key else {}),
-            **options,
-        )
-        # The SDK took these from OPENAI_* where they were left out: they are not Gloo's business.
-        self.organization = organization
-        self.project = project
-        self.webhook_secret = webhook_secret
-        self.admin_api_key = admin_api_key
-        self._custom_headers = dict(default_headers or {})
+        url = api_url(base_url, insecure) if base_url else self.auth.base_url
+        if not options.get("admin_api_key"):
+            options.pop("admin_api_key", None)
+        return {**options, "api_key": PLACEHOLDER, "base_url": url}
+
+    def _settle(self, options: Mapping[str, Any]) -> None:
+        """After the SDK's constructor: forget what it took from OPENAI_*, which is not Gloo's."""
+        for name in ("organization", "project", "webhook_secret", "admin_api_key"):
+            setattr(self, name, options.get(name))
+        self._custom_headers = dict(options.get("default_headers") or {})
         self._bound_auth = BoundAuth(self._gloo_auth, self._client)
 
     @property
@@ -149,10 +142,9 @@ class GlooBase:
     def api_key(self, value: str) -> None:
         if value and value != PLACEHOLDER:
             check_other_credentials(self._gloo_auth)
-            url = cast("Any", self).base_url
             self._gloo_auth = GlooAuth(
                 api_key=value,
-                base_url=url,
+                base_url=self.base_url,
                 env_file=None,
                 allow_insecure_http=self._allow_insecure_http,
             )
@@ -177,7 +169,8 @@ class GlooBase:
 
         return answers
 
-    def _copy(self, options: dict[str, Any]) -> Any:
+    def _copy_options(self, options: dict[str, Any]) -> dict[str, Any]:
+        """What the SDK's `copy` is called with, for a copy with these keywords."""
         if options.get("api_key") == PLACEHOLDER:  # read from a client like this one
             del options["api_key"]
         names = set(asdict(self._defaults)) & set(options)
@@ -193,14 +186,7 @@ class GlooBase:
             **options.pop("_extra_kwargs", {}),
         }
         extra |= credentials_of_copy(extra, options, self._gloo_auth)
-        options["websocket_base_url"] = NO_WEBSOCKET
-        return cast("Any", super()).copy(**options, _extra_kwargs=extra)
-
-    def __copy__(self) -> Self:
-        return cast("Self", self._copy({}))
-
-    def __deepcopy__(self, memo: object) -> Self:
-        return cast("Self", self._copy({}))
+        return {**options, "websocket_base_url": NO_WEBSOCKET, "_extra_kwargs": extra}
 
     @property
     def custom_auth(self) -> Any:
@@ -212,28 +198,25 @@ class GlooBase:
         return self._bound_auth
 
     def _make_status_error(self, err_msg: str, *, body: Any, response: Any) -> Any:
-        from .status_errors import annotated, status_error_parts
-
-        message, sdk_body, details = status_error_parts(body, response)
-        error = cast("Any", super())._make_status_error(message, body=sdk_body, response=response)
-        return annotated(error, details)
+        message, sdk_body, details = self._answers.status_error_parts(body, response)
+        error = super()._make_status_error(message, body=sdk_body, response=response)
+        return self._answers.annotated(error, details)
 
     def _should_retry(self, response: Any) -> bool:
-        from .error_bodies import details_of, may_retry, parse_body
-
-        details = details_of(parse_body(response.content), response.headers)
+        answers = self._answers
+        details = answers.details_of(answers.parse_body(response.content), response.headers)
         status: int = response.status_code
-        verdict = may_retry(status, details)
+        verdict: bool | None = answers.may_retry(status, details)
         # Where the SDK retries too, its own bounds hold: it refuses to wait for too long.
         if verdict is None or (verdict and (status in (408, 409, 429) or status >= 500)):
-            return cast("bool", cast("Any", super())._should_retry(response))
+            return super()._should_retry(response)
         return verdict
 
     def _parse_retry_after_header(self, response_headers: Any = None) -> float | None:
-        from .error_bodies import rate_limit_reset
-
-        seconds: float | None = cast("Any", super())._parse_retry_after_header(response_headers)
-        return seconds if seconds is not None else rate_limit_reset(response_headers or {})
+        seconds = super()._parse_retry_after_header(response_headers)
+        if seconds is None:
+            seconds = self._answers.rate_limit_reset(response_headers or {})
+        return seconds
 
     def _build_request(self, options: Any, *, retries_taken: int = 0) -> Any:
         body: dict[str, Any] | BaseModel | None = options.json_data
@@ -241,7 +224,7 @@ class GlooBase:
         settled = isinstance(body, dict) and is_settled(body, self._defaults)
         if options.extra_json or not settled:
             self._route(options)
-        return cast("Any", super())._build_request(options, retries_taken=retries_taken)
+        return super()._build_request(options, retries_taken=retries_taken)
 
     def _route(self, options: Any) -> None:
         """Apply the routing rules to a chat completion; anything else passes untouched.
@@ -261,7 +244,7 @@ class GlooBase:
         ):
             return
         merged: dict[str, Any] = {**body, **(options.extra_json or {})}
-        base_path: str = cast("Any", self).base_url.path
+        base_path = self.base_url.path
         path = urlsplit(url).path if "://" in url else f"{base_path.rstrip('/')}/{url}"
         body, url = route(merged, url, path, self._defaults)
         # Three times pydantic's __setattr__ would cost as much as all of the routing.

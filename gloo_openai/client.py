@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from openai import AsyncOpenAI, OpenAI
 from openai._compat import cached_property
@@ -11,10 +11,15 @@ from typing_extensions import Self, Unpack
 from .base_client import GlooBase
 
 if TYPE_CHECKING:
-    from .beta import AsyncGlooBeta, GlooBeta
-    from .completions import AsyncGlooChat, GlooChat
-    from .models import AsyncGlooModels, GlooModels
-    from .parameters import AsyncClientOptions, AsyncCopyOptions, ClientOptions, CopyOptions
+    from .client_options import AsyncClientOptions, AsyncCopyOptions, ClientOptions, CopyOptions
+    from .resources import (
+        AsyncGlooBeta,
+        AsyncGlooChat,
+        AsyncGlooModels,
+        GlooBeta,
+        GlooChat,
+        GlooModels,
+    )
 
 __all__ = ["AsyncGlooOpenAI", "GlooOpenAI"]
 
@@ -44,13 +49,20 @@ class GlooOpenAI(GlooBase, OpenAI):  # pyright: ignore[reportIncompatibleVariabl
     """
 
     def __init__(self, **options: Unpack[ClientOptions]) -> None:
-        super().__init__(**options)
+        super().__init__(**self._take_options(**options))
+        self._settle(options)
 
     def copy(self, **options: Unpack[CopyOptions]) -> Self:
         """The same client with other options; it shares the token and the HTTP client."""
-        return cast("Self", self._copy({**options}))
+        return super().copy(**self._copy_options({**options}))
 
     with_options = copy
+
+    def __copy__(self) -> Self:
+        return self.copy()
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self.copy()
 
     def _process_response(self, **answer: Any) -> Any:
         if self._strict_response_validation:  # by the SDK's own types, which Gloo's are not
@@ -65,21 +77,21 @@ class GlooOpenAI(GlooBase, OpenAI):  # pyright: ignore[reportIncompatibleVariabl
     @cached_property
     def chat(self) -> GlooChat:
         """`chat.completions`, with Gloo's keywords."""
-        from .completions import GlooChat
+        from .resources import GlooChat
 
         return GlooChat(self)
 
     @cached_property
     def beta(self) -> GlooBeta:
         """The SDK's `beta`, whose `chat` is this client's."""
-        from .beta import GlooBeta
+        from .resources import GlooBeta
 
         return GlooBeta(self)
 
     @cached_property
     def models(self) -> GlooModels:
         """Gloo's model catalogue."""
-        from .models import GlooModels
+        from .resources import GlooModels
 
         return GlooModels(self)
 
@@ -88,13 +100,20 @@ class AsyncGlooOpenAI(GlooBase, AsyncOpenAI):  # pyright: ignore[reportIncompati
     """`openai.AsyncOpenAI` for Gloo AI, on asyncio and trio. See `GlooOpenAI`."""
 
     def __init__(self, **options: Unpack[AsyncClientOptions]) -> None:
-        super().__init__(**options)
+        super().__init__(**self._take_options(**options))
+        self._settle(options)
 
     def copy(self, **options: Unpack[AsyncCopyOptions]) -> Self:
         """The same client with other options; it shares the token and the HTTP client."""
-        return cast("Self", self._copy({**options}))
+        return super().copy(**self._copy_options({**options}))
 
     with_options = copy
+
+    def __copy__(self) -> Self:
+        return self.copy()
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self.copy()
 
     async def _process_response(self, **answer: Any) -> Any:
         if self._strict_response_validation:  # by the SDK's own types, which Gloo's are not
@@ -109,20 +128,20 @@ class AsyncGlooOpenAI(GlooBase, AsyncOpenAI):  # pyright: ignore[reportIncompati
     @cached_property
     def chat(self) -> AsyncGlooChat:
         """`chat.completions`, with Gloo's keywords, awaited."""
-        from .completions import AsyncGlooChat
+        from .resources import AsyncGlooChat
 
         return AsyncGlooChat(self)
 
     @cached_property
     def beta(self) -> AsyncGlooBeta:
         """The SDK's `beta`, whose `chat` is this client's."""
-        from .beta import AsyncGlooBeta
+        from .resources import AsyncGlooBeta
 
         return AsyncGlooBeta(self)
 
     @cached_property
     def models(self) -> AsyncGlooModels:
         """Gloo's model catalogue, awaited."""
-        from .models import AsyncGlooModels
+        from .resources import AsyncGlooModels
 
         return AsyncGlooModels(self)

@@ -14,15 +14,13 @@ openai.OpenAIError
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, fields
+from typing import Any
 
 import openai
 
-if TYPE_CHECKING:
-    from .error_bodies import ErrorDetails
-
 __all__ = [
+    "ErrorDetails",
     "InvalidCredentialsError",
     "MissingCredentialsError",
     "RoutingError",
@@ -58,14 +56,29 @@ class StreamCutOffError(openai.APIConnectionError):
         self.text = text
 
 
+@dataclass(frozen=True)
+class ErrorDetails:
+    """What an error says of itself; None where it says nothing."""
+
+    message: str | None = None
+    code: str | None = None
+    type: str | None = None
+    fault: str | None = None
+    """Who is to blame: `user`, `provider`, `internal` …"""
+    retryable: bool | None = None
+    trace_id: str | None = None
+    request_id: str | None = None
+    spending_limit: bool = False
+    text: str | None = None
+    """Of an answer that broke off: what had arrived."""
+
+
 def error_details(error: BaseException) -> ErrorDetails:
     """What Gloo said of an error, typed: `code`, `trace_id`, `request_id`, `retryable`, `fault`.
 
     The same values are attributes of every `openai.APIStatusError` that a Gloo client raises, and
     of what is raised in the middle of a stream, which has the `text` so far as well.
     """
-    from .error_bodies import ErrorDetails
-
     names = (field.name for field in fields(ErrorDetails) if field.name != "spending_limit")
     values: dict[str, Any] = {name: getattr(error, name, None) for name in names}
     return ErrorDetails(**values)

@@ -13,6 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import openai
 
+__all__ = [
+    "BYTE_STREAMS",
+    "DECODING_ERRORS",
+    "POOL_TIMEOUTS",
+    "SDK_LIBRARY",
+    "TIMEOUTS",
+    "TRANSPORT_ERRORS",
+    "AnyAuth",
+]
+
 SDK_LIBRARY: ModuleType = importlib.import_module(
     "httpx" if openai.__version__.startswith("2.") else "httpx2"
 )

@@ -16,7 +16,21 @@ from openai import NotGiven, Omit
 
 from .errors import RoutingError
 
-__all__ = ["AUTO", "Defaults", "Family", "Tradition", "auto_model", "gloo_body", "route"]
+__all__ = [
+    "AUTO",
+    "COMPLETIONS",
+    "FIELDS",
+    "FIELD_SET",
+    "Defaults",
+    "Family",
+    "Tradition",
+    "auto_model",
+    "family_of",
+    "gloo_body",
+    "is_pseudo_model",
+    "is_settled",
+    "route",
+]
 
 AUTO: Final = "gloo-auto"
 """The pseudo model for `auto_routing=True`."""

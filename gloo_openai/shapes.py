@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
+__all__ = ["as_list", "as_object"]
+
 
 def as_object(value: object) -> Mapping[str, Any]:
     """A JSON object; empty if the value is something else."""

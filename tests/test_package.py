@@ -19,7 +19,7 @@ import pytest
 import gloo_openai
 from gloo_openai.testing import LocalGloo
 
-from .test_docs import snippets
+from .docs.test_docs import snippets
 
 pytestmark = pytest.mark.skipif(
     not importlib.util.find_spec("build"),

@@ -13,11 +13,11 @@ import re
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, cast
 
-from .shapes import as_list, as_object
+from ..errors import ErrorDetails
+from ..shapes import as_list, as_object
 
 NEVER_RETRIED = {400, 401, 403, 422}
 SPENDING_LIMIT = "SPENDING_LIMIT_EXCEEDED"
@@ -42,23 +42,6 @@ STATUS_OF_CODE = {
     SPENDING_LIMIT: 429,
 }
 """Codes, names and types of errors (protocol §6)."""
-
-
-@dataclass(frozen=True)
-class ErrorDetails:
-    """What an error says of itself; None where it says nothing."""
-
-    message: str | None = None
-    code: str | None = None
-    type: str | None = None
-    fault: str | None = None
-    """Who is to blame: `user`, `provider`, `internal` …"""
-    retryable: bool | None = None
-    trace_id: str | None = None
-    request_id: str | None = None
-    spending_limit: bool = False
-    text: str | None = None
-    """Of an answer that broke off: what had arrived."""
 
 
 def details_of(body: object, headers: Mapping[str, str]) -> ErrorDetails:

@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 
 import openai
 
-from .error_bodies import ErrorDetails, describe, details_of, hint, parse_body
-from .shapes import as_object
+from ..errors import ErrorDetails
+from ..shapes import as_object
+from .error_bodies import describe, details_of, hint, parse_body
 
 E = TypeVar("E", bound=openai.APIError)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from .shapes import as_object
+from ..shapes import as_object
 from .types import RoutingMetadata
 
 __all__ = ["routing_metadata"]

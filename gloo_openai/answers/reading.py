@@ -6,8 +6,7 @@ The clients call this where the SDK processes a response (`_process_response`), 
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, cast
 
 from openai import APIResponseValidationError, AsyncStream, NotGiven, Stream
@@ -15,22 +14,14 @@ from openai._legacy_response import LegacyAPIResponse
 from openai._response import APIResponse, AsyncAPIResponse
 from openai.types.chat import ChatCompletion, ChatCompletionChunk, ParsedChatCompletion
 
+from ..routing import COMPLETIONS
+from .catalogue import AsyncGlooModelPage, GlooModelPage
 from .metadata import routing_metadata
-from .models import AsyncGlooModelPage, GlooModelPage
-from .routing import COMPLETIONS
+from .on_routing import OnRouting, Report
 from .streams import AsyncGlooStream, GlooStream
-from .types import (
-    GlooChatCompletion,
-    GlooChatCompletionChunk,
-    GlooParsedChatCompletion,
-    RoutingMetadata,
-)
+from .types import GlooChatCompletion, GlooChatCompletionChunk, GlooParsedChatCompletion
 
-__all__ = ["OnRouting", "checked", "expect", "unreadable"]
-
-log = logging.getLogger("gloo_openai")
-
-OnRouting = Callable[[RoutingMetadata], object]
+__all__ = ["SHAPE_ERRORS", "checked", "expect", "unreadable"]
 
 TYPES: dict[object, Any] = {
     ChatCompletion: GlooChatCompletion,
@@ -44,33 +35,6 @@ OBJECTS = (GlooChatCompletion, GlooModelPage, AsyncGlooModelPage)
 RAW: Any = (LegacyAPIResponse, APIResponse, AsyncAPIResponse)
 # What the SDK's own parsing raises when an answer has not the shape it relies on.
 SHAPE_ERRORS = (AttributeError, TypeError, KeyError, IndexError, AssertionError)
-
-
-class Report:
-    """Tells a callback about one answer, once; what it raises is logged and goes no further."""
-
-    def __init__(self, callback: OnRouting | None) -> None:
-        self._callback = callback
-
-    def __call__(self, answer: object) -> None:
-        callback, self._callback = self._callback, None
-        if callback is None:
-            return
-        try:
-            callback(routing_metadata(answer))
-        except Exception:
-            log.exception("on_routing raised; the answer is not affected")
-
-    def body_of(self, response: Any) -> None:
-        """Tell it of an answer that nobody has parsed, or not into a completion."""
-        if self._callback is None:
-            return
-        try:
-            body = response.json()
-        except Exception:  # noqa: BLE001 - not JSON; or not read yet: each library has its own
-            return
-        if isinstance(body, dict):
-            self(cast("object", body))
 
 
 SILENT = Report(None)
@@ -107,8 +71,19 @@ def checked(result: Any, answer: Mapping[str, Any], report: Report) -> Any:
         result = _with_checked_parse(result, answer)
     else:
         _check_type(result, answer)
-    report.body_of(answer["response"])
+    if report.is_due:
+        _report_body(answer["response"], report)
     return result
+
+
+def _report_body(response: Any, report: Report) -> None:
+    """Tell of an answer that nobody has parsed, or not into a completion."""
+    try:
+        body = response.json()
+    except Exception:  # noqa: BLE001 - not JSON; or not read yet: each library has its own
+        return
+    if isinstance(body, dict):
+        report(routing_metadata(cast("object", body)))
 
 
 def _check_type(result: Any, answer: Mapping[str, Any]) -> None:
@@ -168,7 +143,8 @@ class Parser:
     def __call__(self, value: Any) -> Any:
         if value is None or isinstance(value, (str, Stream, AsyncStream)):
             return cast("Any", value)
-        self._report(value)
+        if self._report.is_due:
+            self._report(routing_metadata(value))
         if isinstance(self._inner, NotGiven):
             return value
         try:

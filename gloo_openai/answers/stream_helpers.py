@@ -15,7 +15,7 @@ from openai.lib.streaming.chat import (
 )
 from typing_extensions import TypeVar
 
-from .answers import SHAPE_ERRORS
+from .reading import SHAPE_ERRORS
 from .stream_record import StreamRecord
 from .types import GlooParsedChatCompletion
 

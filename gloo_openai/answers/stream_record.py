@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, cast
 
 import openai
 from openai import APIResponseValidationError
 
+from ..errors import ErrorDetails, StreamCutOffError
+from ..http_libraries import DECODING_ERRORS, TIMEOUTS, TRANSPORT_ERRORS
+from ..shapes import as_list, as_object
 from .error_bodies import (
-    ErrorDetails,
     describe,
     details_of,
     hint,
@@ -19,19 +19,15 @@ from .error_bodies import (
     status_of,
     stream_error,
 )
-from .errors import StreamCutOffError
-from .http_libraries import DECODING_ERRORS, TIMEOUTS, TRANSPORT_ERRORS
-from .shapes import as_list, as_object
-from .status_errors import annotated, request_body, status_error
+from .errors import annotated, request_body, status_error
+from .on_routing import OnRouting, Report
 from .types import GlooChatCompletionChunk, RoutingMetadata
-
-log = logging.getLogger("gloo_openai")
 
 
 class StreamRecord:
     """What the chunks of one stream have carried so far."""
 
-    def __init__(self, response: Any, on_routing: Callable[[RoutingMetadata], object] | None):
+    def __init__(self, response: Any, on_routing: OnRouting | None) -> None:
         self.fields: dict[str, Any] = {}
         """Everything beside the choices, the latest that said something."""
         self.text_parts: list[str] = []
@@ -39,7 +35,7 @@ class StreamRecord:
         self._begun = False
         self._event: Any = None
         self._response = response
-        self._on_routing = on_routing
+        self._report = Report(on_routing)
         self._last_extra: dict[str, Any] | None = None
 
     @property
@@ -162,13 +158,8 @@ class StreamRecord:
 
     def report(self) -> None:
         """Tell `on_routing`, once, what the stream carried."""
-        callback, self._on_routing = self._on_routing, None
-        if callback is None or not self._begun:
-            return
-        try:
-            callback(RoutingMetadata.read(self.fields))
-        except Exception:
-            log.exception("on_routing raised; the answer is not affected")
+        if self._begun and self._report.is_due:
+            self._report(RoutingMetadata.read(self.fields))
 
     def _details(self, body: object) -> ErrorDetails:
         """What an error says of itself; the trace id may have come with an earlier chunk."""

@@ -20,17 +20,14 @@ from openai.types.chat.chat_completion_chunk import Choice as ChunkChoice
 from openai.types.chat.chat_completion_chunk import ChoiceDelta
 from typing_extensions import TypeVar
 
-from .model_types import GlooModel, Pricing
-from .shapes import as_list, as_object
+from ..shapes import as_list, as_object
 
 __all__ = [
     "Citation",
     "GlooChatCompletion",
     "GlooChatCompletionChunk",
-    "GlooModel",
     "GlooParsedChatCompletion",
     "GlooUsage",
-    "Pricing",
     "RoutingMetadata",
 ]
 

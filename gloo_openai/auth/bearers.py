@@ -14,12 +14,12 @@ from typing import Any
 import anyio
 import openai
 
+from ..errors import TokenExchangeError
+from ..http_libraries import SDK_LIBRARY
 from . import settings
 from .background import on_this_loop, start_task, start_thread
-from .errors import TokenExchangeError
 from .exchange import TRIES, aexchange, exchange
-from .http_libraries import SDK_LIBRARY
-from .token_answers import Failure, TokenRequest
+from .token_endpoint import Failure, TokenRequest
 from .tokens import AccessToken, Flight, Outcome, TokenCache
 
 log = logging.getLogger("gloo_openai")

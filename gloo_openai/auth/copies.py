@@ -7,7 +7,7 @@ from typing import Any
 
 import openai
 
-from .auth import GlooAuth
+from .hook import GlooAuth
 
 CREDENTIALS = {"auth", "client_id", "client_secret"}
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import anyio
 
-from .http_libraries import POOL_TIMEOUTS, TRANSPORT_ERRORS
-from .token_answers import Failure, TokenRequest, read_answer
+from ..http_libraries import POOL_TIMEOUTS, TRANSPORT_ERRORS
+from .token_endpoint import Failure, TokenRequest, read_answer
 from .tokens import AccessToken
 
 TRIES = 3

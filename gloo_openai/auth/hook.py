@@ -10,10 +10,10 @@ from typing import Any, NoReturn
 import openai
 from openai import NotGiven, not_given
 
+from ..http_libraries import BYTE_STREAMS, SDK_LIBRARY, AnyAuth
 from . import settings
 from .bearers import AccessTokens, Bearer, GivenKey
-from .http_libraries import BYTE_STREAMS, SDK_LIBRARY, AnyAuth
-from .token_answers import TokenRequest
+from .token_endpoint import TokenRequest
 
 __all__ = ["PLACEHOLDER", "GlooAuth"]
 

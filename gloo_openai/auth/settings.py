@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import openai
 from openai import NotGiven, not_given
 
-from .errors import MissingCredentialsError
+from ..errors import MissingCredentialsError
 
 DEFAULT_ORIGIN = "https://platform.ai.gloo.com"
 DEFAULT_PATH = "/ai/v2"
@@ -115,7 +115,7 @@ def resolve(
     )
 
 
-def default_model(env_file: EnvFile | NotGiven = not_given) -> str | None:
+def default_model_of(env_file: EnvFile | NotGiven = not_given) -> str | None:
     """The value of `GLOO_MODEL`, from the environment or else the .env file."""
     return next(
         (value for _, value in _found(os.environ, (MODEL,), "")),

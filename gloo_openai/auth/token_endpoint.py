@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import quote
 
-from .errors import InvalidCredentialsError, TokenExchangeError
+from ..errors import InvalidCredentialsError, TokenExchangeError
 from .settings import ClientCredentials, is_bearer
 
 

@@ -22,7 +22,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
-from .token_answers import Failure
+from .token_endpoint import Failure
 
 REFRESH_AHEAD = 300.0
 """Seconds before expiry from which one caller refreshes: the earliest of Gloo's own samples."""

@@ -10,8 +10,7 @@ from typing import Any, cast
 
 import openai
 
-from ..client import GlooOpenAI
-from ..types import Citation, RoutingMetadata
+from .. import Citation, GlooOpenAI, RoutingMetadata
 
 PRICE_TIMEOUT = 2.0
 """Seconds."""

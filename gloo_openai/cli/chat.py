@@ -11,7 +11,7 @@ from typing import Any
 import click
 import openai
 
-from ..errors import InvalidCredentialsError, RoutingError, TokenExchangeError
+from .. import InvalidCredentialsError, RoutingError, TokenExchangeError
 from .answer import Answer, Talk, as_json_object, citation_line, summary
 from .explain import explain
 from .options import Connection, connection_options, json_option

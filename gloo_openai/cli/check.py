@@ -11,7 +11,7 @@ import click
 import openai
 from rich.text import Text
 
-from ..errors import MissingCredentialsError
+from .. import MissingCredentialsError
 from .checks import CHECKS, Line, Subject, run_checks
 from .explain import FAILED, WRONG_USAGE, one_line
 from .options import Connection, connection_options, json_option

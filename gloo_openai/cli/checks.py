@@ -17,11 +17,10 @@ from typing import Any, Literal
 
 import openai
 
-from ..client import GlooOpenAI
-from ..errors import RoutingError
+from .. import GlooOpenAI, RoutingError
+from ..auth import origin
 from ..http_libraries import SDK_LIBRARY
-from ..models import PATH
-from ..settings import origin
+from ..resources import CATALOGUE_PATH
 from .explain import explain, next_step
 
 Verdict = Literal["pass", "fail", "skip"]
@@ -80,7 +79,7 @@ def clock(subject: Subject) -> str:
     """The local clock against the `Date` of an answer (RFC 9110 §6.6.1)."""
     asked = time.time()
     with SDK_LIBRARY.Client(timeout=15.0) as http:
-        response = http.get(origin(str(subject.client.base_url)) + PATH)
+        response = http.get(origin(str(subject.client.base_url)) + CATALOGUE_PATH)
     said: str | None = response.headers.get("date")
     if said is None:
         raise SkippedError("the server sends no Date header")

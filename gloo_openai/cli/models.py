@@ -9,8 +9,7 @@ from typing import Any
 import click
 from rich.table import Table
 
-from ..client import GlooOpenAI
-from ..errors import MissingCredentialsError
+from .. import GlooOpenAI, MissingCredentialsError
 from .options import Connection, connection_options, json_option
 from .terminal import console, printable
 

@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from openai import not_given
 
-from .. import settings
-from ..auth import GlooAuth
-from ..client import GlooOpenAI
-from ..routing import AUTO
+from .. import AUTO, GlooAuth, GlooOpenAI
+from ..auth import default_model_of
 
 if TYPE_CHECKING:
     from ..testing import LocalGloo
@@ -52,7 +50,7 @@ class Connection:
 
     def default_model(self) -> tuple[str, str]:
         """The model where none is asked for, and where that was found."""
-        found = None if self.sandbox else settings.default_model(self.env_file or not_given)
+        found = None if self.sandbox else default_model_of(self.env_file or not_given)
         return (found, "GLOO_MODEL") if found else (AUTO, "the default")
 
 

@@ -10,7 +10,8 @@ from contextlib import suppress
 
 import click
 
-from ..routing import Defaults, gloo_body
+from .. import gloo_body
+from ..routing import Defaults
 from .options import PORT, Connection, connection_options, port_taken
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from .. import AUTO, AsyncGlooOpenAI
-from ..auth import PLACEHOLDER
+from .. import AUTO, PLACEHOLDER, AsyncGlooOpenAI
 from . import extra
 
 with extra("ag2"):

@@ -7,8 +7,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from .. import AUTO, AsyncGlooOpenAI, GlooAuth, GlooOpenAI, RoutingMetadata
-from ..auth import PLACEHOLDER
+from .. import AUTO, PLACEHOLDER, AsyncGlooOpenAI, GlooAuth, GlooOpenAI, RoutingMetadata
 from . import GLOO_OPTIONS, extra
 
 with extra("crewai"):

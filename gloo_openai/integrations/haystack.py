@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import AUTO, AsyncGlooOpenAI, GlooAuth, GlooOpenAI
-from ..auth import PLACEHOLDER
+from .. import AUTO, PLACEHOLDER, AsyncGlooOpenAI, GlooAuth, GlooOpenAI
 from . import GLOO_OPTIONS, extra
 
 with extra("haystack"):

@@ -15,8 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..auth import GlooAuth
-from ..client import AsyncGlooOpenAI
+from .. import AsyncGlooOpenAI, GlooAuth
 from ..http_libraries import SDK_LIBRARY
 from ..routing import Defaults
 from . import plan

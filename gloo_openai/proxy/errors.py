@@ -8,8 +8,8 @@ from typing import Any
 import openai
 from starlette.responses import JSONResponse
 
-from ..error_bodies import details_of, hint, may_retry, parse_body
-from ..errors import InvalidCredentialsError, TokenExchangeError
+from .. import InvalidCredentialsError, TokenExchangeError
+from ..answers import details_of, hint, may_retry, parse_body
 from ..http_libraries import SDK_LIBRARY
 
 TYPES = {

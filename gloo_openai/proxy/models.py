@@ -8,9 +8,7 @@ import openai
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from ..client import AsyncGlooOpenAI
-from ..errors import RoutingError
-from ..routing import AUTO, auto_model
+from .. import AUTO, AsyncGlooOpenAI, RoutingError, auto_model
 from .errors import RefusedError, from_exception
 
 FAMILIES = ("openai", "anthropic", "google", "open source")

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from ..errors import RoutingError
-from ..routing import AUTO, Defaults, auto_model, route
-from ..settings import origin
+from .. import AUTO, RoutingError, auto_model
+from ..auth import origin
+from ..routing import Defaults, route
 from .errors import RefusedError
 
 EMBEDDINGS_PATH = "/ai/v2/direct/embeddings"

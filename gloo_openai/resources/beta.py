@@ -5,7 +5,7 @@ from __future__ import annotations
 from openai._compat import cached_property
 from openai.resources.beta import AsyncBeta, Beta
 
-from .completions import AsyncGlooChat, GlooChat
+from .chat import AsyncGlooChat, GlooChat
 
 __all__ = ["AsyncGlooBeta", "GlooBeta"]
 

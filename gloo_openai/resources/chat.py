@@ -16,14 +16,16 @@ from openai.resources.chat import completions as sdk
 from openai.types.chat import ChatCompletionMessageParam, completion_create_params
 from typing_extensions import TypeVar, Unpack
 
-from .routing import FIELD_SET, FIELDS
-from .stream_helpers import (
+from ..answers import (
     AsyncGlooChatCompletionStreamManager,
+    GlooChatCompletion,
     GlooChatCompletionStreamManager,
+    GlooParsedChatCompletion,
 )
-from .types import GlooChatCompletion, GlooParsedChatCompletion
+from ..routing import FIELD_SET, FIELDS
 
 if TYPE_CHECKING:
+    from ..answers import AsyncGlooStream, GlooStream
     from .parameters import CreateParameters, Parameters
     from .raw_views import (
         AsyncRawCompletions,
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
         RawCompletions,
         StreamingCompletions,
     )
-    from .streams import AsyncGlooStream, GlooStream
 
 __all__ = ["AsyncGlooChat", "AsyncGlooCompletions", "GlooChat", "GlooCompletions"]
 

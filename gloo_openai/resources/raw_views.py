@@ -21,9 +21,8 @@ from openai.resources.chat import completions as sdk
 from openai.types.chat import ChatCompletionMessageParam
 from typing_extensions import TypeVar, Unpack
 
+from ..answers import AsyncGlooStream, GlooChatCompletion, GlooParsedChatCompletion, GlooStream
 from .parameters import CreateParameters, Parameters
-from .streams import AsyncGlooStream, GlooStream
-from .types import GlooChatCompletion, GlooParsedChatCompletion
 
 Messages = Iterable[ChatCompletionMessageParam]
 T = TypeVar("T", default=None)

@@ -24,9 +24,9 @@ from gloo_openai import (
 )
 from gloo_openai.testing import LocalGloo
 
-from . import forms
-from .traps import ASK, COMPLETIONS
-from .worlds import libraries
+from .. import forms
+from ..traps import ASK, COMPLETIONS
+from ..worlds import libraries
 
 # Values
 

@@ -16,10 +16,10 @@ import pytest
 from gloo_openai import GlooOpenAI, InvalidCredentialsError, error_details
 from gloo_openai.testing import LocalGloo
 
-from . import forms
-from .conftest import MESSAGES
-from .traps import ASK, COMPLETIONS, TOKEN
-from .worlds import World
+from .. import forms
+from ..conftest import MESSAGES
+from ..traps import ASK, COMPLETIONS, TOKEN
+from ..worlds import World
 
 AT_ONCE = {"retry-after-ms": "1"}
 AI_ERROR = {
@@ -352,7 +352,7 @@ def moment(value: str) -> str:
 # The table of docs/errors.md
 
 TABLE = re.compile(r"^\| (\d{3}) \| (\w*) ?\| [^|]+ \| ([^|]+) \|", re.MULTILINE)
-PAGE = (Path(__file__).parents[1] / "docs" / "errors.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "errors.md").read_text(encoding="utf-8")
 ROWS = TABLE.findall(PAGE)
 
 

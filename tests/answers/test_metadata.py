@@ -12,9 +12,9 @@ import pytest
 from gloo_openai import GlooOpenAI, RoutingMetadata, routing_metadata
 from gloo_openai.testing import LocalGloo
 
-from . import forms
-from .traps import ASK
-from .worlds import World
+from .. import forms
+from ..traps import ASK
+from ..worlds import World
 
 EMPTY = RoutingMetadata()
 

@@ -25,10 +25,10 @@ from gloo_openai import (
 from gloo_openai.http_libraries import SDK_LIBRARY
 from gloo_openai.testing import LocalGloo
 
-from . import forms
-from .conftest import MESSAGES
-from .traps import ASK, COMPLETIONS
-from .worlds import World
+from .. import forms
+from ..conftest import MESSAGES
+from ..traps import ASK, COMPLETIONS
+from ..worlds import World
 
 ROUTED = {
     "model": "gloo-openai-gpt-5.2",

@@ -13,10 +13,10 @@ from openai import AsyncStream, Stream
 from gloo_openai import GlooChatCompletionChunk, GlooOpenAI, StreamCutOffError, error_details
 from gloo_openai.testing import LocalGloo
 
-from . import forms
-from .conftest import MESSAGES
-from .traps import ASK, COMPLETIONS
-from .worlds import World
+from .. import forms
+from ..conftest import MESSAGES
+from ..traps import ASK, COMPLETIONS
+from ..worlds import World
 
 SOURCE = {"item_title": "A Guide to Joy", "author": ["Ruth Okafor"], "snippets": ["Sing."]}
 CITATIONS: dict[str, Any] = {"sources_returned": True, "citations": [SOURCE]}

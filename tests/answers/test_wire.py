@@ -14,9 +14,9 @@ import pytest
 from gloo_openai import GlooAuth, GlooOpenAI, RoutingMetadata, error_details
 from gloo_openai.testing import LocalGloo
 
-from .traps import ASK, COMPLETIONS, TOKEN, Clock
+from ..traps import ASK, COMPLETIONS, TOKEN, Clock
 
-WIRE = Path(__file__).parent / "fixtures" / "wire"
+WIRE = Path(__file__).parents[1] / "fixtures" / "wire"
 
 
 def sample(name: str) -> Any:

@@ -12,8 +12,8 @@ from openai import Omit
 from gloo_openai import GlooAuth
 from gloo_openai.testing import LocalGloo
 
-from .traps import ASK, COMPLETIONS
-from .worlds import World
+from ..traps import ASK, COMPLETIONS
+from ..worlds import World
 
 
 @pytest.fixture

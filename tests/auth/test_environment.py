@@ -9,8 +9,8 @@ import pytest
 
 from gloo_openai.testing import LocalGloo
 
-from .traps import ASK
-from .worlds import World
+from ..traps import ASK
+from ..worlds import World
 
 FOREIGN = {
     "OPENAI_API_KEY": "foreign-key",

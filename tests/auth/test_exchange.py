@@ -18,13 +18,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gloo_openai import GlooAuth, InvalidCredentialsError, TokenExchangeError
-from gloo_openai.exchange import DEADLINE, TIMEOUT
+from gloo_openai.auth.exchange import DEADLINE, TIMEOUT
+from gloo_openai.auth.token_endpoint import retry_after
+from gloo_openai.auth.tokens import BOUND
 from gloo_openai.testing import LocalGloo
-from gloo_openai.token_answers import retry_after
-from gloo_openai.tokens import BOUND
 
-from .traps import ASK, COMPLETIONS, TOKEN, closed_port, trap
-from .worlds import World
+from ..traps import ASK, COMPLETIONS, TOKEN, closed_port, trap
+from ..worlds import World
 
 
 @pytest.fixture
@@ -45,8 +45,8 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """The exchange's patience in tenths of a second, where it has tens of seconds."""
-    monkeypatch.setattr("gloo_openai.exchange.TIMEOUT", 0.3)
-    monkeypatch.setattr("gloo_openai.exchange.DEADLINE", 1.2)
+    monkeypatch.setattr("gloo_openai.auth.exchange.TIMEOUT", 0.3)
+    monkeypatch.setattr("gloo_openai.auth.exchange.DEADLINE", 1.2)
     monkeypatch.setattr(random, "uniform", lambda _low, _high: 0.01)
 
 
@@ -169,7 +169,7 @@ def test_a_pool_that_stays_full_is_an_error_that_says_so(
     gloo: LocalGloo, world: World, hurried: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After as long as the SDK's own requests would wait."""
-    monkeypatch.setattr("gloo_openai.exchange.POOL_PATIENCE", 0.5)
+    monkeypatch.setattr("gloo_openai.auth.exchange.POOL_PATIENCE", 0.5)
     with (
         full_pool(gloo, world) as (client, _go_on),
         pytest.raises(TokenExchangeError, match="max_connections"),

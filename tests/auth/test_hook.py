@@ -19,8 +19,8 @@ from pydantic import BaseModel
 from gloo_openai import AsyncGlooOpenAI, GlooAuth, GlooOpenAI, TokenExchangeError
 from gloo_openai.testing import LocalGloo
 
-from .traps import ASK, COMPLETIONS, TOKEN, assert_answered
-from .worlds import World
+from ..traps import ASK, COMPLETIONS, TOKEN, assert_answered
+from ..worlds import World
 
 
 class Verse(BaseModel):

@@ -19,8 +19,8 @@ import pytest
 from gloo_openai import AsyncGlooOpenAI, GlooAuth, GlooOpenAI, TokenExchangeError
 from gloo_openai.testing import LocalGloo
 
-from .traps import ASK, TOKEN, Clock
-from .worlds import World
+from ..traps import ASK, TOKEN, Clock
+from ..worlds import World
 
 
 @contextlib.contextmanager

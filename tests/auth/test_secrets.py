@@ -15,8 +15,8 @@ import pytest
 from gloo_openai import GlooAuth, InvalidCredentialsError, TokenExchangeError
 from gloo_openai.testing import LocalGloo
 
-from .traps import ASK, COMPLETIONS, TOKEN, closed_port
-from .worlds import World
+from ..traps import ASK, COMPLETIONS, TOKEN, closed_port
+from ..worlds import World
 
 SECRET = 'very"secret<é&\\words'
 MODEL = "gloo-anthropic-claude-sonnet-4.5"
@@ -64,7 +64,7 @@ def places(error: BaseException) -> dict[str, str]:
         for frame, line in traceback.walk_tb(each.__traceback__):
             code = frame.f_code
             # This module's own frames hold the secret, since the test has to know it.
-            if code.co_filename == __file__ or "tests" in code.co_filename.split("/")[-2:]:
+            if code.co_filename == __file__ or "tests" in code.co_filename.split("/")[-3:]:
                 continue
             for local, value in frame.f_locals.items():
                 place = f"{name}: {local} in {code.co_name}, {code.co_filename}:{line}"

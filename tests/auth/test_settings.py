@@ -19,8 +19,8 @@ from gloo_openai import (
 )
 from gloo_openai.testing import LocalGloo
 
-from .traps import ASK
-from .worlds import World
+from ..traps import ASK
+from ..worlds import World
 
 GLOO = {"GLOO_CLIENT_ID": "from-gloo", "GLOO_CLIENT_SECRET": "secret-gloo"}
 GLOO_AI = {"GLOO_AI_CLIENT_ID": "from-gloo-ai", "GLOO_AI_CLIENT_SECRET": "secret-gloo-ai"}

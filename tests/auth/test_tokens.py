@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gloo_openai import GlooAuth, InvalidCredentialsError, TokenExchangeError
+from gloo_openai.auth.tokens import AccessToken, lifetime
 from gloo_openai.testing import LocalGloo
-from gloo_openai.tokens import AccessToken, lifetime
 
-from .traps import ASK, TOKEN, Clock, assert_answered
-from .worlds import World
+from ..traps import ASK, TOKEN, Clock, assert_answered
+from ..worlds import World
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -76,7 +76,7 @@ def subject(gloo: LocalGloo, world: World) -> Subject:
 @pytest.fixture
 def step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
     """A call waits for the refresh that it caused, however busy this machine is."""
-    monkeypatch.setattr("gloo_openai.tokens.QUICK", 20)
+    monkeypatch.setattr("gloo_openai.auth.tokens.QUICK", 20)
 
 
 # The two windows

@@ -13,7 +13,7 @@ import pytest
 from gloo_openai.http_libraries import SDK_LIBRARY
 from gloo_openai.testing import LocalGloo
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 # The frameworks' page runs in the frameworks' own environments.
 OTHERS = [page for page in (ROOT / "docs").glob("**/*.md") if page.name != "frameworks.md"]
 PAGES = [ROOT / "README.md", *sorted(OTHERS)]

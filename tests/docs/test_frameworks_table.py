@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FRAMEWORKS = ROOT / "tests" / "frameworks"
 NAMES = sorted(p.stem.removeprefix("test_").replace("_", "-") for p in FRAMEWORKS.glob("test_*.py"))
 

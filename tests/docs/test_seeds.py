@@ -20,8 +20,8 @@ import pytest
 
 from gloo_openai.testing import LocalGloo
 
-SEEDS = Path(__file__).parent / "seeds"
-MIGRATION = Path(__file__).parents[1] / "docs" / "migration.md"
+SEEDS = Path(__file__).parents[1] / "seeds"
+MIGRATION = Path(__file__).parents[2] / "docs" / "migration.md"
 HOST = "https://platform.ai.gloo.com"
 V1 = "/ai/v1/chat/completions"
 V2 = "/ai/v2/chat/completions"

@@ -19,8 +19,8 @@ from gloo_openai import (
 )
 from gloo_openai.testing import LocalGloo
 
-from .conftest import MESSAGES
-from .worlds import World
+from ..conftest import MESSAGES
+from ..worlds import World
 
 SONNET = "gloo-anthropic-claude-sonnet-4.5"
 V2 = "/ai/v2/chat/completions"

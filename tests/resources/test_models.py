@@ -13,9 +13,9 @@ from openai.types import Model
 from gloo_openai import GlooModel, GlooOpenAI, error_details
 from gloo_openai.testing import LocalGloo
 
-from .conftest import MESSAGES
-from .traps import ASK
-from .worlds import World
+from ..conftest import MESSAGES
+from ..traps import ASK
+from ..worlds import World
 
 CATALOGUE = "/platform/v2/models"
 HAIKU = "gloo-anthropic-claude-haiku-4.5"

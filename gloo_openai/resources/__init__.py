@@ -1,0 +1,35 @@
+"""What is asked: the SDK's resources with Gloo's keywords, typed.
+
+They know the types of answers and the rules of routing; the calls themselves are the SDK's own.
+Each is loaded by the first call that needs it.
+"""
+
+from typing import TYPE_CHECKING
+
+from ..lazy import lazy_names
+
+if TYPE_CHECKING:
+    from .beta import AsyncGlooBeta, GlooBeta
+    from .chat import AsyncGlooChat, AsyncGlooCompletions, GlooChat, GlooCompletions
+    from .models import CATALOGUE_PATH, AsyncGlooModels, GlooModels
+
+__all__ = [
+    "CATALOGUE_PATH",
+    "AsyncGlooBeta",
+    "AsyncGlooChat",
+    "AsyncGlooCompletions",
+    "AsyncGlooModels",
+    "GlooBeta",
+    "GlooChat",
+    "GlooCompletions",
+    "GlooModels",
+]
+
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "beta": ["AsyncGlooBeta", "GlooBeta"],
+        "chat": ["AsyncGlooChat", "AsyncGlooCompletions", "GlooChat", "GlooCompletions"],
+        "models": ["CATALOGUE_PATH", "AsyncGlooModels", "GlooModels"],
+    },
+)
