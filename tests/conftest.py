@@ -66,10 +66,15 @@ def clean_environment(
     monkeypatch.chdir(tmp_path)
 
 
+def pair_of(gloo: LocalGloo) -> dict[str, str]:
+    """The variables of `gloo.environ` without the key, which would win: tokens are exchanged."""
+    return {name: value for name, value in gloo.environ.items() if "API_KEY" not in name}
+
+
 @pytest.fixture
 def gloo(local_gloo: LocalGloo, monkeypatch: pytest.MonkeyPatch) -> LocalGloo:
-    """A local Gloo whose credentials are in the environment."""
-    for name, value in local_gloo.environ.items():
+    """A local Gloo whose id and secret are in the environment."""
+    for name, value in pair_of(local_gloo).items():
         monkeypatch.setenv(name, value)
     return local_gloo
 

@@ -19,6 +19,8 @@ import pytest
 
 from gloo_openai.testing import Fault, LocalGloo
 
+from .conftest import pair_of
+
 pytestmark = pytest.mark.skipif(
     not importlib.util.find_spec("distributed"),
     reason="Dask is not installed: `nox -s scaling` brings it",
@@ -256,7 +258,7 @@ def test_a_running_cluster_is_used_and_only_its_workers_have_credentials(
         started(stack, *dask, "scheduler", "--host", "127.0.0.1", "--port", "0", *file)
         for _ in range(2):
             started(stack, *dask, "worker", *file, "--no-nanny", "--nthreads", "2")
-        for name in gloo.environ:
+        for name in pair_of(gloo):
             monkeypatch.delenv(name)
         status, errors = finish(job.start("--scheduler", address_in(place)))
     assert status == 0, errors

@@ -82,8 +82,16 @@ class LocalGloo(Gloo):
 
     @property
     def environ(self) -> dict[str, str]:
-        """The environment variables that point a client here."""
+        """The environment variables that point a client here, credentials of either kind.
+
+        A key is always among them, an empty one where none is good: who has a key of their own in
+        the environment does not send it here.
+        """
+        keys = dict.fromkeys(("GLOO_API_KEY", "GLOO_AI_API_KEY"), "")
+        if self.static_keys:
+            keys = {"GLOO_API_KEY": min(self.static_keys)}
         return {
+            **keys,
             "GLOO_CLIENT_ID": self.client_id,
             "GLOO_CLIENT_SECRET": self.client_secret,
             "GLOO_BASE_URL": self.origin,

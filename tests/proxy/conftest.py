@@ -14,6 +14,7 @@ from gloo_openai.http_libraries import SDK_LIBRARY
 from gloo_openai.testing import LocalGloo
 
 from ..cli.processes import Finished, Running
+from ..conftest import pair_of
 
 KEY = "the-key-of-the-proxy"
 
@@ -59,7 +60,7 @@ def started(stack: ExitStack, *options: str) -> Proxy:
 def shared() -> Iterator[tuple[LocalGloo, Proxy]]:
     """A local Gloo with a proxy before it, for all tests of a file: a process takes its time."""
     with LocalGloo() as gloo, pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
-        for name, value in gloo.environ.items():
+        for name, value in pair_of(gloo).items():
             patch.setenv(name, value)
         yield gloo, started(stack)
 
@@ -69,7 +70,7 @@ def gloo(shared: tuple[LocalGloo, Proxy], monkeypatch: pytest.MonkeyPatch) -> Lo
     """The file's local Gloo as it was when it was new, but for tokens that the proxy holds."""
     gloo, _ = shared
     gloo.reset()
-    for name, value in gloo.environ.items():
+    for name, value in pair_of(gloo).items():
         monkeypatch.setenv(name, value)
     return gloo
 

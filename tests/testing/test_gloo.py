@@ -1214,14 +1214,21 @@ def test_fixture_is_fresh(local_gloo: LocalGloo) -> None:
 
 
 def test_environ_points_here(local_gloo: LocalGloo) -> None:
-    """Credentials and the origin, which has no path."""
+    """Credentials of both kinds and the origin, which has no path."""
     assert local_gloo.environ == {
+        "GLOO_API_KEY": "sk_local",
         "GLOO_CLIENT_ID": "local-client",
         "GLOO_CLIENT_SECRET": "local-secret",
         "GLOO_BASE_URL": local_gloo.origin,
     }
     assert local_gloo.base_url == f"{local_gloo.origin}/ai/v2"
     assert local_gloo.origin in repr(local_gloo)
+
+
+def test_environ_leaves_no_key_of_the_developers_own() -> None:
+    """Without a static key both names are there and empty, which counts as absent."""
+    environ = LocalGloo(static_keys=()).environ
+    assert (environ["GLOO_API_KEY"], environ["GLOO_AI_API_KEY"]) == ("", "")
 
 
 def test_credentials_can_be_rotated(local_gloo: LocalGloo) -> None:
