@@ -5,7 +5,8 @@ It knows HTTP and the token endpoint, and nothing of what is asked or answered.
 
 from .copies import check_other_credentials, credentials_of_copy, take_credentials
 from .hook import PLACEHOLDER, BoundAuth, GlooAuth
-from .settings import EnvFile, api_url, default_model_of, origin
+from .settings import EnvFile, default_model_of
+from .urls import api_url, origin
 
 __all__ = [
     "PLACEHOLDER",

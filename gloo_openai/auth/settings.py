@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import openai
 from openai import NotGiven, not_given
 
 from ..errors import MissingCredentialsError
+from .urls import DEFAULT_ORIGIN, TOKEN_PATH, api_url, checked_url, origin
 
-DEFAULT_ORIGIN = "https://platform.ai.gloo.com"
-DEFAULT_PATH = "/ai/v2"
-TOKEN_PATH = "/oauth2/token"
 PAIRS = (("GLOO_CLIENT_ID", "GLOO_CLIENT_SECRET"), ("GLOO_AI_CLIENT_ID", "GLOO_AI_CLIENT_SECRET"))
 STATIC_KEY = "GLOO_API_KEY"
 URLS = ("GLOO_BASE_URL", "GLOO_BASE")
@@ -109,7 +105,7 @@ def resolve(
     return Settings(
         credentials=credentials,
         base_url=url,
-        token_url=_checked_url(token, token_source, allow_insecure_http),
+        token_url=checked_url(token, token_source, allow_insecure_http),
         sources={"credentials": credentials.source, "base_url": source, "token_url": token_source},
         url_is_from_file=urls[0] in of_file,
     )
@@ -121,19 +117,6 @@ def default_model_of(env_file: EnvFile | NotGiven = not_given) -> str | None:
         (value for _, value in _found(os.environ, (MODEL,), "")),
         None,
     ) or next((value for _, value in _found(_EnvFile.open(env_file).values, (MODEL,), "")), None)
-
-
-def api_url(url: object, allow_insecure_http: bool, source: str = "the base_url argument") -> str:
-    """A base URL as clients use it: checked, and with `/ai/v2` if it is a bare origin."""
-    checked = _checked_url(str(url), source, allow_insecure_http)
-    bare = urlsplit(checked).path in ("", "/")
-    return checked.rstrip("/") + DEFAULT_PATH if bare else checked
-
-
-def origin(url: str) -> str:
-    """Scheme, host and port of a URL: `https://platform.ai.gloo.com/ai/v2` → without `/ai/v2`."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 @dataclass(frozen=True)
@@ -234,37 +217,3 @@ def _halves(values: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
         for name, other in (pair, pair[::-1]):
             if values.get(name) and not values.get(other):
                 yield name, other
-
-
-def _checked_url(url: str, source: str, allow_insecure_http: bool) -> str:
-    url = url.strip()
-    if "@" in url.partition("://")[2].partition("/")[0]:
-        raise openai.OpenAIError(
-            f"The URL from {source} has a user name or password in it: leave them out, "
-            "credentials are sent in a header."
-        )
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError as error:
-        raise openai.OpenAIError(f"{url!r}, from {source}, is not a URL: {error}.") from None
-    if parts.scheme not in ("http", "https") or not host:
-        raise openai.OpenAIError(
-            f"{url!r}, from {source}, is not a URL: write it as {DEFAULT_ORIGIN}."
-        )
-    if parts.scheme == "http" and not (allow_insecure_http or is_loopback(host)):
-        raise openai.OpenAIError(
-            f"{url!r}, from {source}, is plain http: credentials would cross the network "
-            "readable. Use https://, or pass allow_insecure_http=True if you know the network."
-        )
-    return url
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address can only mean this machine (RFC 6761 §6.3)."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
