@@ -12,7 +12,6 @@ from dataclasses import asdict, replace
 from functools import cached_property
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
 
 import openai
 from openai import NotGiven, not_given
@@ -30,13 +29,16 @@ from .auth import (
     default_model_of,
     take_credentials,
 )
-from .routing import COMPLETIONS, Defaults, Tradition, gloo_body, is_settled, route
+from .endpoints import call_of, embeddings_path, path_of, responses_path, url_of
+from .routing import Defaults, Tradition, gloo_body, is_settled, route
 
 if TYPE_CHECKING:
     from .answers import OnRouting
 
 __all__ = ["GlooBase"]
 
+COMPLETIONS_URL = "/chat/completions"
+"""As the SDK's own `create`, `parse` and `stream` write it."""
 NO_WEBSOCKET = "wss://gloo-has-no-websocket.invalid"
 """Stands in for a websocket URL while a client is copied; the client never uses it."""
 
@@ -219,34 +221,44 @@ class GlooBase(BaseClient[Any, Any]):
         return seconds
 
     def _build_request(self, options: Any, *, retries_taken: int = 0) -> Any:
-        body: dict[str, Any] | BaseModel | None = options.json_data
         # Most calls of code that was written for OpenAI are settled, so that is looked at first.
-        settled = isinstance(body, dict) and is_settled(body, self._defaults)
-        if options.extra_json or not settled:
+        if (
+            options.url != COMPLETIONS_URL
+            or options.extra_json
+            or not isinstance(options.json_data, dict)
+            or not is_settled(options.json_data, self._defaults)
+        ):
             self._route(options)
         return super()._build_request(options, retries_taken=retries_taken)
 
     def _route(self, options: Any) -> None:
-        """Apply the routing rules to a chat completion; anything else passes untouched.
+        """Apply Gloo's rules to a call that Gloo has; anything else passes untouched.
 
         The options are the SDK's own copy for this one attempt.
         """
-        body: Any = {} if options.json_data is None else options.json_data
-        url: str = options.url
-        if not COMPLETIONS.search(url.partition("?")[0]):
+        url = str(options.url)
+        call = call_of(url)
+        if call is None or options.method.lower() != "post":
             return
-        if isinstance(body, BaseModel):  # as the SDK would write it
-            body = body.model_dump(mode="json", by_alias=True, exclude_unset=True)
-        if (
-            options.method.lower() != "post"
-            or not isinstance(body, Mapping)
-            or options.content is not None
-        ):
-            return
-        merged: dict[str, Any] = {**body, **(options.extra_json or {})}
-        base_path = self.base_url.path
-        path = urlsplit(url).path if "://" in url else f"{base_path.rstrip('/')}/{url}"
-        body, url = route(merged, url, path, self._defaults)
-        # Three times pydantic's __setattr__ would cost as much as all of the routing.
+        base_url = str(self.base_url)
+        path = path_of(url, base_url)
+        # Thrice pydantic's __setattr__ would cost as much as all of the routing.
         fields = cast("dict[str, Any]", vars(options))
-        fields.update(json_data=body, url=url, extra_json=None)
+        if call == "embeddings":
+            path = embeddings_path(path)
+        elif call == "response":
+            path = responses_path(path)
+        elif (body := _json_body(options)) is not None:
+            body, path = route(body, path, self._defaults)
+            fields.update(json_data=body, extra_json=None)
+        fields["url"] = url_of(path, base_url, url)
+
+
+def _json_body(options: Any) -> dict[str, Any] | None:
+    """The JSON object of a call, with `extra_body` merged in; None if it sends something else."""
+    body: Any = {} if options.json_data is None else options.json_data
+    if isinstance(body, BaseModel):  # as the SDK would write it
+        body = body.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    if not isinstance(body, Mapping) or options.content is not None:
+        return None
+    return {**cast("Mapping[str, Any]", body), **(options.extra_json or {})}

@@ -14,11 +14,11 @@ from typing import Any, Final, Literal
 
 from openai import NotGiven, Omit
 
+from .endpoints import grounded_path, is_grounded_path, is_v1
 from .errors import RoutingError
 
 __all__ = [
     "AUTO",
-    "COMPLETIONS",
     "FIELDS",
     "FIELD_SET",
     "Defaults",
@@ -42,8 +42,6 @@ GROUNDING = ("rag_publisher", "sources_limit", "include_citations")
 FIELDS = ("auto_routing", "model_family", "tradition", *GROUNDING)
 FIELD_SET = frozenset(FIELDS)
 _NOTHING = frozenset({Omit, NotGiven})
-COMPLETIONS = re.compile(r"(^|/)chat/completions(/grounded)?/?$")
-V1 = re.compile(r"/ai/v1(/|$)")
 HOW_TO_ROUTE = (
     'Write one of model="gloo-…", auto_routing=True or model_family="…"; where only a model name '
     f'can be given, model="{AUTO}" or model="{AUTO}-anthropic".'
@@ -141,25 +139,22 @@ def is_settled(body: Mapping[str, Any], defaults: Defaults) -> bool:
     )
 
 
-def route(
-    body: Mapping[str, Any], url: str, base_path: str, defaults: Defaults
-) -> tuple[dict[str, Any], str]:
-    """Body and URL as Gloo wants them, from those of a chat completion as the SDK made them.
+def route(body: Mapping[str, Any], path: str, defaults: Defaults) -> tuple[dict[str, Any], str]:
+    """Body and path as Gloo wants them, from those of a chat completion as the SDK made them.
 
     Args:
         body: the JSON body, `extra_body` merged in; it is not changed.
-        url: the URL of the call, relative to the client's base URL or absolute.
-        base_path: the path that the whole URL will have, such as `/ai/v2/chat/completions`.
+        path: the whole path of the call, such as `/ai/v2/chat/completions`, without a query.
         defaults: what the client fills in.
 
     Raises:
         RoutingError: no mechanism, two of them, or a field that Gloo would refuse.
     """
     body = {name: value for name, value in body.items() if not isinstance(value, (Omit, NotGiven))}
-    if V1.search(base_path):
-        return _v1(body, defaults), url
+    if is_v1(path):
+        return _v1(body, defaults), path
     routed = _with_defaults(body, defaults)
-    grounded = _is_grounded(body, defaults) or _is_grounded_path(base_path)
+    grounded = _is_grounded(body, defaults) or is_grounded_path(path)
     if grounded:
         for name in GROUNDING:
             if name not in body and getattr(defaults, name) is not None:
@@ -171,7 +166,7 @@ def route(
             "tradition='not_faith_specific' needs a model of its own choice: Gloo's routing "
             'always has a tradition. Write model="gloo-…" beside it.'
         )
-    return routed, _grounded_url(url, base_path) if grounded else url
+    return routed, grounded_path(path) if grounded else path
 
 
 def _v1(body: dict[str, Any], defaults: Defaults) -> dict[str, Any]:
@@ -232,18 +227,6 @@ def _one_mechanism(routed: dict[str, Any], defaults: Defaults) -> dict[str, Any]
     rest = {name: value for name, value in routed.items() if name not in ("model", "auto_routing")}
     chosen = family_of(model)
     return {**rest, "auto_routing": True} if chosen is None else {**rest, "model_family": chosen}
-
-
-def _grounded_url(url: str, base_path: str) -> str:
-    if _is_grounded_path(base_path):
-        return url
-    path, mark, query = url.partition("?")
-    return f"{path.rstrip('/')}/grounded{mark}{query}"
-
-
-def _is_grounded_path(path: str) -> bool:
-    # /ai/v2/grounded/chat/completions is the other path to grounded answers (protocol §1).
-    return "/grounded/" in f"{path.partition('?')[0]}/"
 
 
 def _validate(body: Mapping[str, Any]) -> None:

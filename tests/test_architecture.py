@@ -26,6 +26,7 @@ FLOORS = [
     {"answers"},
     {"routing"},
     {"auth"},
+    {"endpoints"},
     {"errors", "http_libraries", "lazy", "shapes"},
 ]
 FRONT_DOORS = ("cli", "proxy", "integrations")

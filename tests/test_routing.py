@@ -14,7 +14,7 @@ from gloo_openai import AUTO, RoutingError, auto_model, gloo_body
 from gloo_openai.routing import Defaults, family_of, is_pseudo_model, is_settled, route
 
 PATH = "/ai/v2/chat/completions"
-URL = "/chat/completions"
+GROUNDED = PATH + "/grounded"
 MECHANISMS = ("model", "auto_routing", "model_family")
 OURS = {*MECHANISMS, "tradition", "rag_publisher", "sources_limit", "include_citations"}
 
@@ -56,9 +56,9 @@ defaults = st.builds(
 
 
 def routed(body: dict[str, Any], given_defaults: Defaults) -> tuple[dict[str, Any], str] | None:
-    """The body and URL, or None where the rules refuse it."""
+    """The body and path, or None where the rules refuse it."""
     try:
-        return route(body, URL, PATH, given_defaults)
+        return route(body, PATH, given_defaults)
     except RoutingError:
         return None
 
@@ -87,7 +87,7 @@ def test_a_settled_call_is_what_it_would_be_routed_to(
 ) -> None:
     """Skipping the rules then changes nothing, on either version of the API."""
     if is_settled(body, given_defaults):
-        assert route(body, URL, path, given_defaults) == (body, URL)
+        assert route(body, path, given_defaults) == (body, path)
 
 
 @pytest.mark.parametrize("value", [Omit(), not_given, None])
@@ -96,7 +96,7 @@ def test_what_was_left_out_with_the_sdks_own_words_is_not_sent(value: object) ->
     body = {"model": "gloo-x", "messages": [], "top_p": value}
     assert is_settled(body, Defaults()) == (value is None)
     sent = {"top_p": None} if value is None else {}
-    assert route(body, URL, PATH, Defaults())[0] == {"model": "gloo-x", "messages": [], **sent}
+    assert route(body, PATH, Defaults())[0] == {"model": "gloo-x", "messages": [], **sent}
 
 
 @given(bodies, defaults)
@@ -112,7 +112,7 @@ def test_routing_twice_is_routing_once(body: dict[str, Any], given_defaults: Def
     """As with a proxy behind, which has no defaults of its own."""
     once = routed(body, given_defaults)
     if once is not None:
-        assert route(once[0], once[1], "/ai/v2" + once[1], Defaults()) == once
+        assert route(once[0], once[1], Defaults()) == once
 
 
 @given(bodies, defaults)
@@ -134,8 +134,8 @@ def test_grounding_goes_to_the_grounded_path_only(
     result = routed(body, given_defaults)
     if result is not None:
         fields = {"rag_publisher", "sources_limit", "include_citations"} & set(result[0])
-        assert result[1] in (URL, URL + "/grounded")
-        assert not fields or result[1] == URL + "/grounded"
+        assert result[1] in (PATH, GROUNDED)
+        assert not fields or result[1] == GROUNDED
 
 
 @given(bodies, defaults)
@@ -219,7 +219,7 @@ def test_a_family_that_is_no_model_name_is_refused(family: str) -> None:
 def test_what_gloo_would_refuse_is_refused_before(body: dict[str, Any], message: str) -> None:
     """With what to write instead; catchable as `ValueError`."""
     with pytest.raises(RoutingError, match=message):
-        route(body, URL, PATH, Defaults())
+        route(body, PATH, Defaults())
 
 
 @pytest.mark.parametrize(
@@ -238,57 +238,40 @@ def test_what_gloo_would_refuse_is_refused_before(body: dict[str, Any], message:
 )
 def test_what_each_way_of_writing_becomes(body: dict[str, Any], sent: dict[str, Any]) -> None:
     """A placeholder beside a mechanism of Gloo's is dropped."""
-    assert route(body, URL, PATH, Defaults()) == (sent, URL)
+    assert route(body, PATH, Defaults()) == (sent, PATH)
 
 
 def test_v1_has_none_of_the_rules() -> None:
     """`model` is optional and untouched; fields of V2 are an error that says so."""
     for path in ("/ai/v1/chat/completions", "/gateway/ai/v1/chat/completions"):
-        assert route({"model": AUTO}, URL, path, Defaults())[0] == {"model": AUTO}
-        assert route({}, URL, path, Defaults())[0] == {}
-        assert route({}, URL, path, Defaults(default_model="m"))[0] == {"model": "m"}
+        assert route({"model": AUTO}, path, Defaults())[0] == {"model": AUTO}
+        assert route({}, path, Defaults())[0] == {}
+        assert route({}, path, Defaults(default_model="m"))[0] == {"model": "m"}
         for name in ("auto_routing", "include_citations", "tradition"):
             for nothing in (None, False):
-                assert route({name: nothing}, URL, path, Defaults())[0] == {}
+                assert route({name: nothing}, path, Defaults())[0] == {}
         for name, value in (
             ("auto_routing", True),
             ("tradition", "catholic"),
             ("sources_limit", 0),
         ):
             with pytest.raises(RoutingError, match="only Gloo's V2 knows this"):
-                route({name: value}, URL, path, Defaults())
+                route({name: value}, path, Defaults())
 
 
-@pytest.mark.parametrize(
-    ("url", "path", "grounded"),
-    [
-        (URL, PATH, URL + "/grounded"),
-        (URL + "/", PATH + "/", URL + "/grounded"),
-        (URL + "?a=1", PATH, URL + "/grounded?a=1"),
-        (URL + "/grounded", PATH + "/grounded", URL + "/grounded"),
-        (URL, "/ai/v2/grounded/chat/completions", URL),
-        ("https://a.example" + PATH, PATH, "https://a.example" + PATH + "/grounded"),
-    ],
-)
-def test_the_grounded_url(url: str, path: str, grounded: str) -> None:
-    """Relative or absolute, with a query, or grounded already."""
-    body = {"model": "m", "rag_publisher": "Bezalel"}
-    assert route(body, url, path, Defaults()) == (body, grounded)
-
-
-@pytest.mark.parametrize("path", [PATH + "/grounded", "/ai/v2/grounded/chat/completions"])
+@pytest.mark.parametrize("path", [GROUNDED, "/ai/v2/grounded/chat/completions"])
 def test_a_call_that_is_grounded_by_its_url_has_the_defaults_of_grounding(path: str) -> None:
     """Though neither the call nor the client asks for it."""
     given = Defaults(sources_limit=2, include_citations=True)
-    assert route({"model": "m"}, URL, path + "?a=1", given) == (
+    assert route({"model": "m"}, path, given) == (
         {"model": "m", "sources_limit": 2, "include_citations": True},
-        URL,
+        path,
     )
 
 
 def test_a_publisher_of_no_name_is_none() -> None:
     """As an empty tradition and an empty model are."""
-    assert route({"model": "m", "rag_publisher": ""}, URL, PATH, Defaults())[1] == URL
+    assert route({"model": "m", "rag_publisher": ""}, PATH, Defaults())[1] == PATH
 
 
 def test_gloo_body_is_what_extra_body_takes() -> None:

@@ -14,7 +14,7 @@ from openai._legacy_response import LegacyAPIResponse
 from openai._response import APIResponse, AsyncAPIResponse
 from openai.types.chat import ChatCompletion, ChatCompletionChunk, ParsedChatCompletion
 
-from ..routing import COMPLETIONS
+from ..endpoints import COMPLETIONS
 from .catalogue import AsyncGlooModelPage, GlooModelPage
 from .metadata import routing_metadata
 from .on_routing import OnRouting, Report

@@ -6,14 +6,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 from .. import AUTO, RoutingError, auto_model
-from ..auth import origin
+from ..endpoints import embeddings_path, path_of, url_of
 from ..routing import Defaults, route
 from .errors import RefusedError
 
-EMBEDDINGS_PATH = "/ai/v2/direct/embeddings"
 PASSED_UP = ("accept", "accept-encoding", "user-agent", "x-request-id", "traceparent", "tracestate")
 """The client's headers that Gloo gets to see; its Authorization, the proxy's key, is not one."""
 CONNECTION = (
@@ -60,18 +58,18 @@ def completion(body: bytes, base_url: str, defaults: Defaults, *, force_model: b
     if force_model:
         for name in ("model", "auto_routing", "model_family"):
             fields.pop(name, None)
-    url = f"{base_url.rstrip('/')}/chat/completions"
     try:
-        routed, url = route(fields, url, urlsplit(url).path, defaults)
+        routed, path = route(fields, path_of("chat/completions", base_url), defaults)
     except RoutingError as error:
         raise RefusedError(400, str(error), "routing") from None
-    return Plan(url, routed, _model(routed))
+    return Plan(url_of(path, base_url), routed, _model(routed))
 
 
 def embeddings(body: bytes, base_url: str) -> Plan:
     """Embeddings pass as they are, to the one path that has them (protocol §1)."""
     fields = _json_object(body)
-    return Plan(origin(base_url) + EMBEDDINGS_PATH, fields, str(fields.get("model", "-")))
+    path = embeddings_path(path_of("embeddings", base_url))
+    return Plan(url_of(path, base_url), fields, str(fields.get("model", "-")))
 
 
 def request_headers(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
