@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +19,13 @@ __all__ = [
     "DECODING_ERRORS",
     "POOL_TIMEOUTS",
     "SDK_LIBRARY",
+    "STATUS_ERRORS",
     "TIMEOUTS",
     "TRANSPORT_ERRORS",
     "AnyAuth",
+    "is_async_client",
+    "is_client",
+    "library_of",
 ]
 
 SDK_LIBRARY: ModuleType = importlib.import_module(
@@ -29,14 +34,38 @@ SDK_LIBRARY: ModuleType = importlib.import_module(
 """The library that the installed openai makes its own clients of."""
 
 
+@cache
 def _libraries() -> list[ModuleType]:
     names = [name for name in ("httpx", "httpx2") if importlib.util.find_spec(name)]
     # httpx2.alias_httpx() makes the two names one module: a set would lose the order.
     return list(dict.fromkeys(importlib.import_module(name) for name in names))
 
 
+def library_of(client: object) -> ModuleType:
+    """The library that an HTTP client is of; the SDK's own for None, or for what is none."""
+    for library in _libraries():
+        if isinstance(client, (library.Client, library.AsyncClient)):
+            return library
+    return SDK_LIBRARY
+
+
+def is_async_client(client: object) -> bool:
+    """Whether it is an asynchronous client of either library."""
+    return isinstance(client, tuple(library.AsyncClient for library in _libraries()))
+
+
+def is_client(client: object) -> bool:
+    """Whether it is a client of either library."""
+    kinds = tuple(library.Client for library in _libraries())
+    return is_async_client(client) or isinstance(client, kinds)
+
+
 TRANSPORT_ERRORS: tuple[type[Exception], ...] = tuple(
     library.TransportError for library in _libraries()
+)
+
+STATUS_ERRORS: tuple[type[Exception], ...] = tuple(
+    library.HTTPStatusError for library in _libraries()
 )
 
 DECODING_ERRORS: tuple[type[Exception], ...] = tuple(

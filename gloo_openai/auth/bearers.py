@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
-import threading
+import math
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -15,12 +15,15 @@ import anyio
 import openai
 
 from ..errors import TokenExchangeError
-from ..http_libraries import SDK_LIBRARY
+from ..http_libraries import SDK_LIBRARY, is_async_client, library_of
 from . import settings
 from .background import on_this_loop, start_task, start_thread
-from .exchange import TRIES, aexchange, exchange
+from .cache import TokenCache
+from .exchange import TRIES, aexchange, exchange, unreachable
+from .flights import Decision, Flight, Outcome
+from .memory import way_of
 from .token_endpoint import Failure, TokenRequest
-from .tokens import AccessToken, Flight, Outcome, TokenCache
+from .tokens import AccessToken
 
 log = logging.getLogger("gloo_openai")
 
@@ -44,49 +47,79 @@ class AccessTokens:
     """Gives the access token that is good now; fetches one where there is none.
 
     One object serves any number of threads and event loops. `client` is the HTTP client to
-    exchange on; None for one that is opened for it.
+    exchange on; where a caller has none it is the one given here, or one that is opened for it.
     """
 
-    def __init__(self, request: TokenRequest, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        request: TokenRequest,
+        clock: Callable[[], float],
+        wall_clock: Callable[[], float] | None = None,
+        http_client: Any = None,
+    ) -> None:
         self._ask = request
-        self._cache = TokenCache(clock)
+        self._client = http_client
+        self._cache = TokenCache(clock, wall_clock)
 
     def get(self, client: Any) -> Bearer:
         """Raises `InvalidCredentialsError` or `TokenExchangeError` if no token could be had."""
+        client = client or self._client
+        way, alone = way_of(client), False
         while True:
-            decision = self._cache.decide(blocking=True)
-            if isinstance(decision, AccessToken):
-                return decision
+            decision = self._cache.decide(way, blocking=True, alone=alone)
+            if not isinstance(decision, Decision):
+                return _unpacked(decision)
+            flight = decision.flight
             if decision.action == "lead":
-                return _unpacked(self._fetch(decision.flight, client))
-            if decision.action == "refresh":
-                start_thread(partial(self._refresh, decision.flight, client))
-            outcome = decision.flight.wait(decision.patience)
-            if decision.action == "wait" and outcome is not None:
-                return _unpacked(outcome)
+                outcome: Outcome = self._fetch(flight, client)
+            else:
+                if decision.action == "refresh":
+                    start_thread(partial(self._beside, flight, client))
+                outcome = flight.wait(decision.patience)
+            if decision.action != "refresh" and outcome is not None:
+                if self._counts(outcome, flight, way):
+                    return self._given(outcome)
+                alone = alone or flight.way != way
 
     async def aget(self, client: Any) -> Bearer:
         """`get` for an asynchronous client, on asyncio and trio."""
+        client = client or self._client
+        way, alone = way_of(client), False
+        beside = client is not None and not is_async_client(client)
         while True:
-            decision = self._cache.decide(blocking=False)
-            if isinstance(decision, AccessToken):
-                return decision
-            if decision.action == "lead":
-                return _unpacked(await self._afetch(decision.flight, client))
-            if decision.action == "refresh":
-                start_task(partial(self._arefresh, decision.flight, client))
-            outcome = await _landed(decision.flight, decision.patience)
-            if decision.action == "wait" and outcome is not None:
-                return _unpacked(outcome)
+            decision = self._cache.decide(way, blocking=False, alone=alone)
+            if not isinstance(decision, Decision):
+                return _unpacked(decision)
+            flight, ahead = decision.flight, decision.action == "refresh"
+            if decision.action == "lead" and not beside:
+                outcome: Outcome = await self._afetch(flight, client)
+            else:
+                if decision.action != "wait" and beside:
+                    start_thread(partial(self._beside, flight, client, ahead=ahead))
+                elif ahead:
+                    start_task(partial(self._abeside, flight, client))
+                outcome = await _landed(flight, decision.patience)
+            if not ahead and outcome is not None:
+                if self._counts(outcome, flight, way):
+                    return self._given(outcome)
+                alone = alone or flight.way != way
 
-    def refused(self, bearer: Bearer) -> bool:
-        """Forget the token that came back with 401; whether another try makes sense."""
+    def refused(self, bearer: Bearer, path: str) -> float:
+        """The API has answered 401 on that path: seconds until another bearer is worth a try."""
+        return self._cache.refused(bearer, path) if isinstance(bearer, AccessToken) else math.inf
+
+    def accepted(self, bearer: Bearer, path: str) -> None:
+        """The API has taken it there."""
         if isinstance(bearer, AccessToken):
-            self._cache.forget(bearer)
-        return True
+            self._cache.accepted(bearer, path)
+
+    @property
+    def on_trial(self) -> bool:
+        """Whether `accepted` would be news."""
+        return self._cache.on_trial
 
     def clear(self) -> None:
-        """Forget whatever token there is."""
+        """Forget whatever token there is, and every refusal."""
         self._cache.clear()
 
     @property
@@ -94,60 +127,94 @@ class AccessTokens:
         """Seconds until the current token expires; None without one."""
         return self._cache.expires_in
 
-    def _refresh(self, flight: Flight, client: Any) -> None:
-        """Fetch ahead; a try that fails is nobody's failure, and the next comes after the pause."""
-        log.debug("refreshing the access token ahead of time")
-        flight.thread = threading.get_ident()
-        try:
-            self._fetch(flight, client, ahead=True)
-        except Exception as error:  # noqa: BLE001 - in a thread of its own nobody would catch it
-            log.debug("the refresh ended with %s", type(error).__name__)
+    def _counts(self, outcome: AccessToken | Failure, flight: Flight, way: object) -> bool:
+        """Whether the outcome of a flight is that of a caller who goes this way.
 
-    async def _arefresh(self, flight: Flight, client: Any) -> None:
-        log.debug("refreshing the access token ahead of time")
+        What went wrong on another client's way says nothing about this one's; nor does a failure
+        from before `clear`.
+        """
+        if isinstance(outcome, AccessToken):
+            return True
+        return self._cache.is_current(flight) and (outcome.of_endpoint or flight.way == way)
+
+    def _given(self, outcome: AccessToken | Failure) -> AccessToken:
+        """The token, or an old one that is stale by a clock that may be wrong."""
+        return _unpacked(
+            outcome if isinstance(outcome, AccessToken) else self._cache.fallback or outcome
+        )
+
+    def _beside(self, flight: Flight, client: Any, *, ahead: bool = True) -> None:
+        """Fetch on a thread; a try ahead that fails is nobody's failure, the next comes later."""
+        try:
+            self._fetch(flight, client, ahead=ahead)
+        except Exception as error:  # noqa: BLE001 - in a thread of its own nobody would catch it
+            log.debug("the exchange ended with %s", type(error).__name__)
+
+    async def _abeside(self, flight: Flight, client: Any) -> None:
         try:
             await self._afetch(flight, client, ahead=True)
         except Exception as error:  # noqa: BLE001 - trio would stop over it
-            log.debug("the refresh ended with %s", type(error).__name__)
+            log.debug("the exchange ended with %s", type(error).__name__)
 
     def _fetch(self, flight: Flight, client: Any, *, ahead: bool = False) -> AccessToken | Failure:
         """Exchange and share the outcome; ahead of time there is one try, later the usual few."""
-        shared: Outcome = None
+        outcome: Outcome = None
         try:
-            tries = 1 if ahead else TRIES
-            with SDK_LIBRARY.Client() if client is None else nullcontext(client) as http:
-                outcome = exchange(http, self._request, self._cache.now, tries=tries)
-                shared = _shared(outcome, http)
+            with flight.led():
+                outcome = self._exchanged(client, 1 if ahead else TRIES)
+        except BaseException as error:  # noqa: BLE001 - it is raised again below
+            interruption = error
         finally:
-            self._cache.settle(flight, shared)
-        _tell(outcome, flight)
+            self._cache.settle(flight, outcome)
+        if outcome is None:
+            raise without_frames(interruption)
+        _tell(outcome, flight, ahead=ahead)
         return outcome
 
     async def _afetch(
         self, flight: Flight, client: Any, *, ahead: bool = False
     ) -> AccessToken | Failure:
         """`_fetch`, awaited."""
-        shared: Outcome = None
+        outcome: Outcome = None
         try:
-            tries = 1 if ahead else TRIES
-            async with SDK_LIBRARY.AsyncClient() if client is None else nullcontext(client) as http:
-                outcome = await aexchange(http, self._request, self._cache.now, tries=tries)
-                shared = _shared(outcome, http)
+            with flight.led():
+                outcome = await self._aexchanged(client, 1 if ahead else TRIES)
+        except BaseException as error:  # noqa: BLE001 - it is raised again below
+            interruption = error
         finally:
-            self._cache.settle(flight, shared)
-        _tell(outcome, flight)
+            self._cache.settle(flight, outcome)
+        if outcome is None:
+            raise without_frames(interruption)
+        _tell(outcome, flight, ahead=ahead)
         return outcome
 
-    @property
-    def _request(self) -> TokenRequest:
-        """Not a local of the frames that raise: a crash reporter would walk into it."""
-        return self._ask
+    def _exchanged(self, client: Any, tries: int) -> AccessToken | Failure:
+        if is_async_client(client):
+            return Failure(
+                "No access token: the http_client= of this GlooAuth is asynchronous, and this "
+                "caller is not. Await atoken(), or give a synchronous client.",
+                request=library_of(client).Request("POST", self._ask.url),
+                passing=True,
+            )
+        try:
+            with SDK_LIBRARY.Client() if client is None else nullcontext(client) as http:
+                return exchange(http, self._ask, self._cache.clocks, tries=tries)
+        except Exception as error:  # noqa: BLE001 - opening a client fails in many ways
+            return unreachable(self._ask, error, client)
+
+    async def _aexchanged(self, client: Any, tries: int) -> AccessToken | Failure:
+        try:
+            async with SDK_LIBRARY.AsyncClient() if client is None else nullcontext(client) as http:
+                return await aexchange(http, self._ask, self._cache.clocks, tries=tries)
+        except Exception as error:  # noqa: BLE001 - opening a client fails in many ways
+            return unreachable(self._ask, error, client)
 
 
 class GivenKey:
     """Gives a key that needs no exchange, or what a callable gives for each request."""
 
     expires_in = None
+    on_trial = False
 
     def __init__(self, key: settings.ApiKey, base_url: str) -> None:
         self._key = key
@@ -172,9 +239,12 @@ class GivenKey:
         except Exception as error:
             raise self._failure(error) from error
 
-    def refused(self, bearer: Bearer) -> bool:
+    def refused(self, bearer: Bearer, path: str) -> float:
         """There is no other key to try with."""
-        return False
+        return math.inf
+
+    def accepted(self, bearer: Bearer, path: str) -> None:
+        """Nothing is remembered."""
 
     def clear(self) -> None:
         """Nothing is kept."""
@@ -186,9 +256,19 @@ class GivenKey:
         )
 
 
-def _shared(outcome: AccessToken | Failure, http: Any) -> Outcome:
-    """What those who wait get; that the leader's own client was closed is not their failure."""
-    return outcome if isinstance(outcome, AccessToken) or not http.is_closed else None
+def without_frames(error: BaseException) -> BaseException:
+    """An exception that goes through, such as a cancellation, without where it came from: the
+    frames of the HTTP libraries hold the request, and what had come of the answer."""
+    seen: set[int] = set()
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        each = waiting.pop()
+        if each is None or id(each) in seen:
+            continue
+        seen.add(id(each))
+        waiting += [each.__cause__, each.__context__, *getattr(each, "exceptions", ())]
+        each.__traceback__ = each.__cause__ = each.__context__ = None
+    return error
 
 
 def _unpacked(outcome: AccessToken | Failure) -> AccessToken:
@@ -206,8 +286,10 @@ async def _landed(flight: Flight, patience: float) -> Outcome:
     return flight.outcome
 
 
-def _tell(outcome: AccessToken | Failure, flight: Flight) -> None:
+def _tell(outcome: AccessToken | Failure, flight: Flight, *, ahead: bool) -> None:
+    when = " ahead of time" if ahead else ""
     if isinstance(outcome, AccessToken):
-        log.debug("exchanged in %.3f s; it lives %.0f s", flight.elapsed, outcome.lifetime)
+        life = outcome.lifetime
+        log.debug("exchanged%s in %.3f s; it lives %.0f s", when, flight.elapsed, life)
     else:
-        log.debug("exchange failed after %.3f s", flight.elapsed)
+        log.debug("exchange%s failed after %.3f s", when, flight.elapsed)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import anyio
 
-from ..http_libraries import POOL_TIMEOUTS, TRANSPORT_ERRORS
+from ..http_libraries import POOL_TIMEOUTS, STATUS_ERRORS, TRANSPORT_ERRORS, library_of
+from .background import run_within
+from .bodies import collected, decoded
+from .clocks import Clocks
 from .token_endpoint import Failure, TokenRequest, read_answer
 from .tokens import AccessToken
 
@@ -17,12 +21,9 @@ TRIES = 3
 TIMEOUT = 10.0
 """Seconds for each phase of one try: a place in the pool, connect, write, read."""
 DEADLINE = 25.0
-"""Seconds after which no further try is begun and no further byte is waited for.
-
-With the phases of the last try the whole stays within `tokens.BOUND`."""
+"""Seconds after which an exchange is over, whatever it waits for; but for a place in the pool."""
 POOL_PATIENCE = 600.0
 """Seconds for which a place in a full pool is waited for: as long as the SDK's own requests do."""
-LARGEST_ANSWER = 1 << 20
 
 FORM = b"grant_type=client_credentials&scope=api%2Faccess"
 """RFC 6749 §4.4.2; protocol §2 for the scope."""
@@ -60,15 +61,16 @@ class Tries:
 
 
 def exchange(
-    client: Any, ask: TokenRequest, now: Callable[[], float], *, tries: int = TRIES
+    client: Any, ask: TokenRequest, clocks: Clocks, *, tries: int = TRIES
 ) -> AccessToken | Failure:
-    """Fetch a token over a synchronous client of httpx or httpx2; `now` is the token's clock."""
+    """Fetch a token over a synchronous client of httpx or httpx2; the clocks are the token's."""
     allowed = Tries(tries)
     while True:
-        asked_at = now()
-        result = _try_once(client, ask, allowed.deadline)
+        asked_at = clocks.read()
+        work = partial(_try_once, client, ask, allowed.deadline)
+        result = run_within(work, allowed.deadline) or _overdue(client, ask)
         if not isinstance(result, Failure):
-            return AccessToken.issued(result, asked_at)
+            return AccessToken.issued(result, asked_at.steady, asked_at.ahead)
         wait = allowed.wait_after(result)
         if wait is None:
             return result
@@ -76,73 +78,23 @@ def exchange(
 
 
 async def aexchange(
-    client: Any, ask: TokenRequest, now: Callable[[], float], *, tries: int = TRIES
+    client: Any, ask: TokenRequest, clocks: Clocks, *, tries: int = TRIES
 ) -> AccessToken | Failure:
     """`exchange` over an asynchronous client."""
     allowed = Tries(tries)
     while True:
-        asked_at = now()
+        asked_at = clocks.read()
         result = await _atry_once(client, ask, allowed.deadline)
         if not isinstance(result, Failure):
-            return AccessToken.issued(result, asked_at)
+            return AccessToken.issued(result, asked_at.steady, asked_at.ahead)
         wait = allowed.wait_after(result)
         if wait is None:
             return result
         await anyio.sleep(wait)
 
 
-def _try_once(client: Any, ask: TokenRequest, deadline: float) -> Mapping[str, Any] | Failure:
-    try:
-        response = client.send(
-            _request(client, ask), stream=True, auth=None, follow_redirects=False
-        )
-        try:
-            content = b""
-            for part in response.iter_bytes():
-                content = _collected(content, part, deadline)
-        finally:
-            response.close()
-    except Exception as error:  # noqa: BLE001 - whatever a transport raises, typed once
-        return _unreachable(client, ask, error)
-    return read_answer(ask, response, content)
-
-
-async def _atry_once(
-    client: Any, ask: TokenRequest, deadline: float
-) -> Mapping[str, Any] | Failure:
-    try:
-        with anyio.fail_after(deadline - time.monotonic()):
-            response = await client.send(
-                _request(client, ask), stream=True, auth=None, follow_redirects=False
-            )
-            try:
-                content = b""
-                async for part in response.aiter_bytes():
-                    content = _collected(content, part, deadline)
-            finally:
-                await response.aclose()
-    except Exception as error:  # noqa: BLE001 - whatever a transport raises, typed once
-        return _unreachable(client, ask, error)
-    return read_answer(ask, response, content)
-
-
-def _request(client: Any, ask: TokenRequest) -> Any:
-    """The request in the client's class, without the headers, cookies and query of the client."""
-    timed = client.build_request("POST", ask.url, timeout=TIMEOUT)
-    return type(timed)(
-        "POST", ask.url, content=FORM, headers=ask.headers(), extensions=timed.extensions
-    )
-
-
-def _collected(content: bytes, part: bytes, deadline: float) -> bytes:
-    if time.monotonic() > deadline:
-        raise TimeoutError("the answer trickled in too slowly")
-    if len(content) + len(part) > LARGEST_ANSWER:
-        raise ValueError("the answer is too large")
-    return content + part
-
-
-def _unreachable(client: Any, ask: TokenRequest, error: Exception) -> Failure:
+def unreachable(ask: TokenRequest, error: Exception, client: Any = None) -> Failure:
+    """No answer at all: whatever was raised on the way, typed once."""
     reason = ask.redacted(f"{type(error).__name__}: {error}".rstrip(": "))
     starved = isinstance(error, POOL_TIMEOUTS)
     advice = (
@@ -155,7 +107,79 @@ def _unreachable(client: Any, ask: TokenRequest, error: Exception) -> Failure:
             f"No access token: the token endpoint {ask.url} could not be reached ({reason}). "
             f"{advice}"
         ),
-        request=type(client.build_request("POST", ask.url))("POST", ask.url),
+        request=library_of(client).Request("POST", ask.url),
         retryable=isinstance(error, (*TRANSPORT_ERRORS, OSError, anyio.EndOfStream)),
         starved=starved,
+        passing=starved,
     )
+
+
+def _try_once(client: Any, ask: TokenRequest, deadline: float) -> Mapping[str, Any] | Failure:
+    try:
+        response = client.send(
+            _request(client, ask), stream=True, auth=None, follow_redirects=False
+        )
+        try:
+            content = _read_before(response)
+            if content is None:
+                raw = bytearray()
+                for part in response.iter_raw():
+                    collected(raw, part, deadline)
+                content = decoded(bytes(raw), response.headers)
+        finally:
+            response.close()
+    except STATUS_ERRORS as error:
+        return _of_a_hook(client, ask, error)
+    except Exception as error:  # noqa: BLE001 - whatever a transport raises, typed once
+        return unreachable(ask, error, client)
+    return read_answer(ask, response, content)
+
+
+async def _atry_once(
+    client: Any, ask: TokenRequest, deadline: float
+) -> Mapping[str, Any] | Failure:
+    try:
+        with anyio.fail_after(deadline - time.monotonic()):
+            response = await client.send(
+                _request(client, ask), stream=True, auth=None, follow_redirects=False
+            )
+            try:
+                content = _read_before(response)
+                if content is None:
+                    raw = bytearray()
+                    async for part in response.aiter_raw():
+                        collected(raw, part, deadline)
+                    content = decoded(bytes(raw), response.headers)
+            finally:
+                await response.aclose()
+    except STATUS_ERRORS as error:
+        return _of_a_hook(client, ask, error)
+    except Exception as error:  # noqa: BLE001 - whatever a transport raises, typed once
+        return unreachable(ask, error, client)
+    return read_answer(ask, response, content)
+
+
+def _request(client: Any, ask: TokenRequest) -> Any:
+    """The request in the client's class, without the headers, cookies and query of the client."""
+    library = library_of(client)
+    timeouts = {"timeout": library.Timeout(TIMEOUT).as_dict()}
+    return library.Request(
+        "POST", ask.url, content=FORM, headers=ask.headers(), extensions=timeouts
+    )
+
+
+def _read_before(response: Any) -> bytes | None:
+    """The body, if a hook of the client's has read it already."""
+    return bytes(response.content) if response.is_stream_consumed else None
+
+
+def _of_a_hook(client: Any, ask: TokenRequest, error: Any) -> Mapping[str, Any] | Failure:
+    """The answer that a response hook was given and raised for, as httpx's documentation shows."""
+    response = error.response
+    if str(error.request.url) != ask.url or response.is_success:
+        return unreachable(ask, error, client)
+    return read_answer(ask, response, _read_before(response) or b"")
+
+
+def _overdue(client: Any, ask: TokenRequest) -> Failure:
+    return unreachable(ask, TimeoutError("the answer trickled in too slowly"), client)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import AsyncGenerator, Callable, Generator
 from typing import Any, NoReturn
@@ -10,9 +11,10 @@ from typing import Any, NoReturn
 import openai
 from openai import NotGiven, not_given
 
-from ..http_libraries import BYTE_STREAMS, SDK_LIBRARY, AnyAuth
+from ..http_libraries import SDK_LIBRARY, AnyAuth
 from . import settings
 from .bearers import AccessTokens, Bearer, GivenKey
+from .replay import aread_error, is_replayable, read_error, remember
 from .token_endpoint import TokenRequest
 
 __all__ = ["PLACEHOLDER", "GlooAuth"]
@@ -123,10 +125,9 @@ class GlooAuth(AnyAuth):
             bearer = self._bearers.get(client)
             request.headers["Authorization"] = f"Bearer {bearer.value}"
             response = yield request
-            if response.status_code < 400:
-                return
-            _read_error(response)
-            if not (again and self._refused(response, bearer) and _replayable(request)):
+            if response.status_code >= 400:
+                read_error(response)
+            if not (self._refused(response, bearer) and again and is_replayable(request)):
                 return
             log.debug("the access token was refused with 401, sending once more with a new one")
 
@@ -137,10 +138,9 @@ class GlooAuth(AnyAuth):
             bearer = await self._bearers.aget(client)
             request.headers["Authorization"] = f"Bearer {bearer.value}"
             response = yield request
-            if response.status_code < 400:
-                return
-            await _aread_error(response)
-            if not (again and self._refused(response, bearer) and _replayable(request)):
+            if response.status_code >= 400:
+                await aread_error(response)
+            if not (self._refused(response, bearer) and again and is_replayable(request)):
                 return
             log.debug("the access token was refused with 401, sending once more with a new one")
 
@@ -154,12 +154,22 @@ class GlooAuth(AnyAuth):
             )
 
     def _refused(self, response: Any, bearer: Bearer) -> bool:
-        """Whether our bearer came back with a 401 and there is another one to try."""
-        if response.status_code != 401:
+        """Whether our bearer came back with a 401 and another one is worth a try."""
+        status: int = response.status_code
+        if status != 401 and not self._bearers.on_trial:
             return False
-        # After a redirect elsewhere the token was not sent, so its refusal says nothing.
-        sent = response.request.headers.get("authorization") == f"Bearer {bearer.value}"
-        return sent and self._bearers.refused(bearer)
+        # After a redirect elsewhere the token was not sent, so what is said there says nothing.
+        request = response.request
+        if request.headers.get("authorization") != f"Bearer {bearer.value}":
+            return False
+        if status != 401:
+            if status < 500 and status not in (408, 429):
+                self._bearers.accepted(bearer, request.url.path)
+            return False
+        wait = self._bearers.refused(bearer, request.url.path)
+        if 0 < wait < math.inf:
+            remember(response, wait)
+        return wait <= 0
 
     def __repr__(self) -> str:
         if "sources" not in vars(self):  # shown by a reporter while the constructor fails
@@ -194,32 +204,6 @@ class BoundAuth(AnyAuth):
         return self.auth.aflow(request, self._client) if _marked(request) else _apass(request)
 
 
-def _read_error(response: Any) -> None:
-    """Read an error's body here: its connection goes back to the pool before an exchange, and a
-    body that breaks off does not hide the status."""
-    if response.status_code >= 400:
-        try:
-            response.read()
-        except Exception:  # noqa: BLE001 - however it broke off, the status is the news
-            _empty(response)
-            response.read()
-
-
-async def _aread_error(response: Any) -> None:
-    if response.status_code >= 400:
-        try:
-            await response.aread()
-        except Exception:  # noqa: BLE001 - however it broke off, the status is the news
-            _empty(response)
-            await response.aread()
-
-
-def _empty(response: Any) -> None:
-    """Give an empty body to a response whose own broke off."""
-    response.stream = type(response)(response.status_code, content=b"").stream
-    response.is_closed = response.is_stream_consumed = False
-
-
 def _own(request: Any) -> bool:
     return not _marked(request) and "authorization" in request.headers
 
@@ -240,25 +224,15 @@ def _marked(request: Any) -> bool:
 
 def _pass(request: Any) -> Generator[Any, Any, None]:
     response = yield request
-    _read_error(response)
+    if response.status_code >= 400:
+        read_error(response)
 
 
 async def _apass(request: Any) -> AsyncGenerator[Any, Any]:
     response = yield request
-    await _aread_error(response)
+    if response.status_code >= 400:
+        await aread_error(response)
 
 
 def _shown(scheme: str, host: str, port: int | None) -> str:
     return f"{scheme}://{host}" if port is None else f"{scheme}://{host}:{port}"
-
-
-def _replayable(request: Any) -> bool:
-    """Whether a body can be sent twice: bytes can, and uploads of bytes or seekable files."""
-    stream = request.stream
-    if isinstance(stream, BYTE_STREAMS):
-        return True
-    files = [field.file for field in getattr(stream, "fields", ()) if hasattr(field, "file")]
-    return hasattr(stream, "fields") and all(
-        isinstance(file, (str, bytes)) or (hasattr(file, "seekable") and file.seekable())
-        for file in files
-    )

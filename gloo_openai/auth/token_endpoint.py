@@ -36,6 +36,7 @@ class TokenRequest:
             "Authorization": f"Basic {basic}",
             "Content-Type": "application/x-www-form-urlencoded",
             "Accept": "application/json",
+            "Accept-Encoding": "identity",
             "User-Agent": "gloo-openai",
         }
 
@@ -65,7 +66,11 @@ class Failure:
     retryable: bool = False
     starved: bool = False
     """No connection of the client's pool was free, so nothing was sent."""
+    passing: bool = False
+    """Nothing was sent, and it says nothing of the next try: it is not remembered."""
     retry_after: float | None = None
+    of_endpoint: bool = False
+    """The token endpoint's own word, whoever asks; else the way there may have been at fault."""
 
     def error(self) -> InvalidCredentialsError | TokenExchangeError:
         """The exception for this failure, new each time: waiters don't share a traceback."""
@@ -99,6 +104,8 @@ def read_answer(ask: TokenRequest, response: Any, content: bytes) -> Mapping[str
         rejected=rejected,
         retryable=status in (408, 429) or status >= 500,
         retry_after=retry_after(response.headers),
+        # A proxy or a portal in between may answer as well, but not in JSON objects.
+        of_endpoint=isinstance(body, dict) and status != 407,
     )
 
 

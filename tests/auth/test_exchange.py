@@ -18,9 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gloo_openai import GlooAuth, InvalidCredentialsError, TokenExchangeError
-from gloo_openai.auth.exchange import DEADLINE, TIMEOUT
+from gloo_openai.auth.exchange import DEADLINE
+from gloo_openai.auth.flights import BOUND
 from gloo_openai.auth.token_endpoint import retry_after
-from gloo_openai.auth.tokens import BOUND
 from gloo_openai.testing import LocalGloo
 
 from ..traps import ASK, COMPLETIONS, TOKEN, closed_port, trap
@@ -179,8 +179,8 @@ def test_a_pool_that_stays_full_is_an_error_that_says_so(
 
 
 def test_a_leader_is_given_up_after_the_longest_exchange_only() -> None:
-    """The last try may begin just before the deadline, and has four phases."""
-    assert DEADLINE + 4 * TIMEOUT <= BOUND
+    """An exchange that ends in time, however late, is nobody's loss."""
+    assert DEADLINE < BOUND
 
 
 def test_no_redirect_of_the_exchange_is_followed(gloo: LocalGloo, world: World) -> None:
@@ -335,7 +335,7 @@ def test_an_answer_in_a_broken_encoding_is_one_typed_error(gloo: LocalGloo, worl
     """Called gzip, and none."""
     headers = {"Content-Encoding": "gzip"}
     gloo.fault(TOKEN, status=200, body=b"{}", headers=headers, times=None)
-    with pytest.raises(TokenExchangeError, match="DecodingError"):
+    with pytest.raises(TokenExchangeError, match="called gzip and is none"):
         call(world)
 
 
@@ -350,13 +350,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 90
 def test_a_trickle_is_bounded_in_time(
     world: World, hurried: None, pieces: tuple[bytes, ...]
 ) -> None:
-    """Every byte comes in time, and the whole never does.
-
-    The boundary: a thread cannot leave a read, so headers that trickle hold a synchronous caller
-    for as long as the HTTP library reads them; a body that trickles does not.
-    """
-    if not world.is_async and b"X-Slow: 1\r\n" in pieces:
-        pytest.skip("a thread cannot leave the library's read of the headers")
+    """Every byte comes in time, and the whole never does."""
     with trap(*pieces, pause=0.05) as trickle:
         started = time.monotonic()
         with pytest.raises(TokenExchangeError):
@@ -364,17 +358,49 @@ def test_a_trickle_is_bounded_in_time(
     assert time.monotonic() - started < 8
 
 
-def test_a_hook_of_the_caller_that_raises_is_a_typed_error(gloo: LocalGloo, world: World) -> None:
-    """Such as one that calls `raise_for_status`; the message says what it raised."""
+def raising_hook(world: World, *, reads: bool = False) -> Any:
+    """A client with the response hook of httpx's documentation; one that reads first, maybe."""
 
     def hook(response: Any) -> None:
+        if reads:
+            response.read()
         response.raise_for_status()
 
     async def ahook(response: Any) -> None:
+        if reads:
+            await response.aread()
         response.raise_for_status()
 
-    gloo.fault(TOKEN, status=400, times=None)
+    return world.http(event_hooks={"response": [ahook if world.is_async else hook]})
+
+
+@pytest.mark.parametrize("reads", [False, True])
+def test_a_hook_that_raises_for_status_changes_no_verdict(
+    gloo: LocalGloo, world: World, reads: bool
+) -> None:
+    """The answer that it raises for is read as if it had not."""
+    gloo.fault(TOKEN, status=400, body={"error": "invalid_client"}, times=None)
+    with pytest.raises(InvalidCredentialsError, match="rejected") as caught:
+        call(world, http_client=raising_hook(world, reads=reads))
+    assert ("invalid_client" in str(caught.value)) is reads
+    gloo.reset()
+    gloo.fault(TOKEN, status=503, headers={"Retry-After": "0"}, times=2)
+    assert call(world, http_client=raising_hook(world)).choices
+    gloo.fault(TOKEN, status=302, headers={"Location": "https://elsewhere.invalid"})
+    with pytest.raises(TokenExchangeError, match="redirects"):
+        call(world, http_client=raising_hook(world))
+
+
+def test_a_hook_that_raises_something_else_is_a_typed_error(gloo: LocalGloo, world: World) -> None:
+    """The message says what it raised."""
+
+    def hook(_response: Any) -> None:
+        raise LookupError("of the hook")
+
+    async def ahook(_response: Any) -> None:
+        raise LookupError("of the hook")
+
     hooks = {"response": [ahook if world.is_async else hook]}
-    with pytest.raises(TokenExchangeError, match=r"HTTPStatusError.*400"):
+    with pytest.raises(TokenExchangeError, match="LookupError: of the hook"):
         call(world, http_client=world.http(event_hooks=hooks))
-    assert not [request for request in gloo.requests if request.path.endswith(COMPLETIONS)]
+    assert not gloo.completions

@@ -225,6 +225,7 @@ def test_rejected_credentials_are_invisible_until_the_token_ends(subject: Subjec
     with pytest.raises(InvalidCredentialsError):
         subject.call()
     subject.gloo.client_secret = "local-secret"
+    subject.clock.forward(30)
     subject.call()
 
 

@@ -1,0 +1,65 @@
+"""What a request needs to be sent once more, and what is left to say when it is not."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from ..http_libraries import BYTE_STREAMS
+from .clocks import Moment
+from .memory import when
+
+REMEMBERED = "gloo_openai_refusal"
+"""A response's extension: why its 401 was not met with another token."""
+
+
+def read_error(response: Any) -> None:
+    """Read an error's body here: its connection goes back to the pool before an exchange, and a
+    body that breaks off does not hide the status."""
+    try:
+        response.read()
+    except Exception:  # noqa: BLE001 - however it broke off, the status is the news
+        _empty(response)
+        response.read()
+
+
+async def aread_error(response: Any) -> None:
+    """`read_error`, awaited."""
+    try:
+        await response.aread()
+    except Exception:  # noqa: BLE001 - however it broke off, the status is the news
+        _empty(response)
+        await response.aread()
+
+
+def _empty(response: Any) -> None:
+    """Give an empty body to a response whose own broke off."""
+    response.stream = type(response)(response.status_code, content=b"").stream
+    response.is_closed = response.is_stream_consumed = False
+
+
+def is_replayable(request: Any) -> bool:
+    """Whether a body can be sent twice: bytes can, and uploads of bytes or seekable files."""
+    stream = request.stream
+    if isinstance(stream, BYTE_STREAMS):
+        return True
+    files = [field.file for field in getattr(stream, "fields", ()) if hasattr(field, "file")]
+    return hasattr(stream, "fields") and all(
+        isinstance(file, (str, bytes)) or (hasattr(file, "seekable") and file.seekable())
+        for file in files
+    )
+
+
+def remember(response: Any, wait: float) -> None:
+    """Note on a 401 that a new token was refused as well, so that the next has to wait."""
+    moment = when(wait, Moment(0.0, time.time()))
+    response.extensions[REMEMBERED] = (
+        "A new access token was refused as well, which is remembered: the next one is fetched "
+        f"{moment}, or after auth.invalidate()."
+    )
+
+
+def refusal_note(response: Any) -> str | None:
+    """What `remember` has noted on a response."""
+    note = response.extensions.get(REMEMBERED)
+    return note if isinstance(note, str) else None
