@@ -30,6 +30,7 @@ from .auth import (
     take_credentials,
 )
 from .endpoints import call_of, embeddings_path, path_of, responses_path, url_of
+from .responses_body import responses_body
 from .routing import Defaults, Tradition, gloo_body, is_settled, route
 
 if TYPE_CHECKING:
@@ -246,10 +247,12 @@ class GlooBase(BaseClient[Any, Any]):
         fields = cast("dict[str, Any]", vars(options))
         if call == "embeddings":
             path = embeddings_path(path)
-        elif call == "response":
-            path = responses_path(path)
         elif (body := _json_body(options)) is not None:
-            body, path = route(body, path, self._defaults)
+            if call == "response":
+                path = responses_path(path)
+                body = responses_body(body, path, self._defaults)
+            else:
+                body, path = route(body, path, self._defaults)
             fields.update(json_data=body, extra_json=None)
         fields["url"] = url_of(path, base_url, url)
 
