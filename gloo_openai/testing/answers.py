@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import string
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from .shapes import Json
+from .usage import completion_usage
 from .words import reply_to, tool_call
 
 REFUSAL_TEXT = "I'm sorry, but I can't help with that. Is there something else on your mind?"
@@ -27,8 +27,16 @@ class Answer:
     body: Mapping[str, Any] | None = None
     chunks: Iterable[Mapping[str, Any] | str | bytes] | None = None
     done: bool | None = None
+    nested: bool | None = None
+    leave_out: Collection[str] | None = None
+    status: int = 200
     routed: bool = True
     fields: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether a test said what the message is."""
+        return self.text is not None or self.tool_calls is not None
 
     def assistant_message(self, request: Json) -> Json:
         """The message this answer puts into every choice."""
@@ -42,9 +50,9 @@ class Answer:
         return message | dict(self.message)
 
 
-def refusal() -> Answer:
+def refusal(status: int = 200) -> Answer:
     """A guardrail refusal: canned text and an empty model, which no routing metadata goes with."""
-    return Answer(text=REFUSAL_TEXT, fields={"model": ""}, routed=False)
+    return Answer(text=REFUSAL_TEXT, fields={"model": ""}, routed=False, status=status)
 
 
 def completion_v1(request: Json, answer: Answer, now: float) -> Json:
@@ -64,7 +72,7 @@ def completion_v1(request: Json, answer: Answer, now: float) -> Json:
         "object": "chat.completion",
         "service_tier": None,
         "system_fingerprint": "fp",
-        "usage": _usage(request, choices) | details,
+        "usage": completion_usage(request, choices) | details,
     } | dict(answer.fields)
 
 
@@ -77,7 +85,7 @@ def completion_v2(request: Json, answer: Answer, metadata: Json, now: float) -> 
     choices = _choices(request, answer)
     head = {"id": f"gen-{int(now)}-{random}", "object": "chat.completion", "created": int(now)}
     cache = {"cache_tokens": 0, "cache_hit_rate": 0.0}
-    rest = {"choices": choices, "usage": _usage(request, choices) | cache}
+    rest = {"choices": choices, "usage": completion_usage(request, choices) | cache}
     if not answer.routed:
         metadata = {}
     elif answer.citations is not None:
@@ -94,17 +102,6 @@ def _choices(request: Json, answer: Answer) -> list[Json]:
         {"finish_reason": reason, "index": index, "message": dict(message)}
         for index in range(count)
     ]
-
-
-def _usage(request: Json, choices: list[Json]) -> Json:
-    """About four characters a token, as a rule of thumb."""
-    prompt = 1 + len(json.dumps(request["messages"])) // 4
-    completion = sum(1 + len(json.dumps(choice["message"])) // 4 for choice in choices)
-    return {
-        "completion_tokens": completion,
-        "prompt_tokens": prompt,
-        "total_tokens": prompt + completion,
-    }
 
 
 def _tool_call(call: Mapping[str, Any]) -> Json:

@@ -58,15 +58,15 @@ def check_completion(body: Json, *, v2: bool, grounded: bool) -> None:
     everything that is not grounded. What Gloo does with them there is not documented.
     """
     fields = _FIELDS | (_V2_FIELDS if v2 else {}) | (_GROUNDED_FIELDS if grounded else {})
-    errors = [*_message_errors(body), *_type_errors(body, fields)]
+    errors = [*_message_errors(body), *type_errors(body, fields)]
     if not errors:
-        errors = [*_range_errors(body, "temperature", 0, 2)]
+        errors = [*range_errors(body, "temperature", 0, 2)]
         for field in ("max_tokens", "max_completion_tokens", "n"):
-            errors += _range_errors(body, field, 1)
+            errors += range_errors(body, field, 1)
         if v2:
             errors += _tradition_errors(body)
         if grounded:
-            errors += _range_errors(body, "sources_limit", 1, 10)
+            errors += range_errors(body, "sources_limit", 1, 10)
     if errors:
         raise invalid(*errors)
 
@@ -90,7 +90,8 @@ def _message_errors(body: Json) -> Iterator[Json]:
         yield field_error("messages", "value_error", msg, messages)
 
 
-def _type_errors(body: Json, fields: dict[str, str]) -> Iterator[Json]:
+def type_errors(body: Json, fields: dict[str, str]) -> Iterator[Json]:
+    """An entry for each of these fields that is there and not of its kind."""
     for field, kind in fields.items():
         value = body.get(field)
         # bool is an int to Python, but not to JSON.
@@ -109,7 +110,8 @@ def _tradition_errors(body: Json) -> Iterator[Json]:
         yield field_error("tradition", "value_error", msg, tradition)
 
 
-def _range_errors(body: Json, field: str, low: int, high: int | None = None) -> Iterator[Json]:
+def range_errors(body: Json, field: str, low: int, high: int | None = None) -> Iterator[Json]:
+    """An entry if this field is there and out of its range."""
     value = body.get(field)
     if value is not None and value < low:
         msg = f"Input should be greater than or equal to {low}"

@@ -5,31 +5,19 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 
-from . import catalogue, refusals
+from . import catalogue, paths, refusals
 from .answers import Answer, completion_v1, completion_v2
 from .checks import check_completion, json_object
-from .newer import embeddings, messages_in, response, response_events
+from .embeddings import embeddings
 from .refusals import RefusedError
-from .routing import route
+from .response_checks import check_response
+from .response_events import response_events
+from .responses import response
+from .routing import check_tools, route, row_of
 from .shapes import Json, as_object
 from .streams import chunks_of, events
 from .tokens import Tokens
 from .wire import Reply, SeenRequest
-
-TOKEN_PATH = "/oauth2/token"
-MODELS_PATH = "/platform/v2/models"
-V1_PATH = "/ai/v1/chat/completions"
-GROUNDED_PATHS = ("/ai/v2/chat/completions/grounded", "/ai/v2/grounded/chat/completions")
-# Whether the newer families take access tokens, and not only static keys, is unknown: both do here.
-COMPLETION_PATHS = (
-    V1_PATH,
-    "/ai/v2/chat/completions",
-    *GROUNDED_PATHS,
-    "/ai/v2/guarded/chat/completions",
-    "/ai/v2/direct/chat/completions",
-)
-EMBEDDINGS_PATH = "/ai/v2/direct/embeddings"
-RESPONSES_PATH = "/ai/v2/guarded/responses"
 
 Endpoint = Callable[[SeenRequest], Reply]
 
@@ -45,6 +33,7 @@ class Gloo:
         token_lifetime: float | None,
         static_keys: Iterable[str],
         done: bool,
+        nested: bool,
         clock: Callable[[], float],
     ) -> None:
         self.client_id = client_id
@@ -54,7 +43,11 @@ class Gloo:
         self.static_keys = set(static_keys)
         """Keys that are good as bearer tokens, without an exchange."""
         self.done = done
-        """Whether streams end with `[DONE]`."""
+        """Whether streams of completions end with `[DONE]`."""
+        self.nested = nested
+        """Whether Responses streams have the documented form, each response under `response`."""
+        self.flat_tools = False
+        """Whether Responses take function tools in OpenAI's flat form too."""
         self.models = catalogue.default_models()
         """The rows of the model catalogue, broken ones included."""
         self.publishers = set(catalogue.PUBLISHERS)
@@ -67,11 +60,11 @@ class Gloo:
         self._tokens = Tokens(clock)
         self._answers: deque[Answer] = deque()
         self._endpoints: dict[str, tuple[str, Endpoint]] = {
-            TOKEN_PATH: ("POST", self._token),
-            MODELS_PATH: ("GET", self._catalogue),
-            EMBEDDINGS_PATH: ("POST", self._embeddings),
-            RESPONSES_PATH: ("POST", self._responses),
-            **dict.fromkeys(COMPLETION_PATHS, ("POST", self._completions)),
+            paths.TOKEN: ("POST", self._token),
+            paths.MODELS: ("GET", self._catalogue),
+            paths.EMBEDDINGS: ("POST", self._embeddings),
+            **dict.fromkeys(paths.RESPONSES, ("POST", self._responses)),
+            **dict.fromkeys(paths.COMPLETIONS, ("POST", self._completions)),
         }
 
     def handle(self, request: SeenRequest) -> Reply:
@@ -96,7 +89,7 @@ class Gloo:
     def _completions(self, request: SeenRequest) -> Reply:
         self._authorize(request)
         body = json_object(request)
-        v2, grounded = request.path != V1_PATH, request.path in GROUNDED_PATHS
+        v2, grounded = request.path != paths.COMPLETIONS_V1, request.path in paths.GROUNDED
         check_completion(body, v2=v2, grounded=grounded)
         metadata = route(body, self.models) if v2 else {}
         if grounded:
@@ -122,13 +115,28 @@ class Gloo:
     def _responses(self, request: SeenRequest) -> Reply:
         self._authorize(request)
         body = json_object(request)
-        body["messages"] = messages_in(body)
-        check_completion(body, v2=True, grounded=False)
-        metadata = route(body, self.models)
-        answer = response(completion_v2(body, self._next_answer(), metadata, self._clock()))
+        check_response(body, flat_tools=self.flat_tools)
+        row = row_of(body["model"], self.models, unknown=400)
+        check_tools(row, body)
+        retrieved = {}
+        if request.path == paths.GROUNDED_RESPONSES:
+            retrieved = self._retrieved(body | {"include_citations": False})
+        answer = self._next_answer()
+        if answer.chunks is not None:
+            return Reply.events(events(answer.chunks, done=bool(answer.done), named=True))
+        whole = retrieved | response(
+            body,
+            answer,
+            row,
+            structured=request.path != paths.RESPONSES_V1,
+            floor=self.reasoning_floor,
+            now=self._clock(),
+        )
         if not body.get("stream"):
-            return Reply.of(200, answer)
-        return Reply.events(events(response_events(answer), done=False))
+            return Reply.of(200, whole)
+        nested = self.nested if answer.nested is None else answer.nested
+        parts = response_events(whole, nested=nested, leave_out=answer.leave_out)
+        return Reply.events(events(parts, done=bool(answer.done), named=True))
 
     def _authorize(self, request: SeenRequest) -> None:
         if not request.bearer:
@@ -152,7 +160,7 @@ class Gloo:
             raise refusals.empty_completion()
 
     def _next_answer(self) -> Answer:
-        try:
-            return self._answers.popleft()
-        except IndexError:
-            return Answer()
+        answer = self._answers.popleft() if self._answers else Answer()
+        if answer.status == 403:
+            raise refusals.guardrail_block()
+        return answer

@@ -52,6 +52,12 @@ def forbidden() -> RefusedError:
     return RefusedError(403, body)
 
 
+def guardrail_block() -> RefusedError:
+    """403 for what the guardrails refuse; what Gloo's body for it says is unknown."""
+    body = {"error": "Request blocked by guardrails", "code": "guardrail_block"}
+    return RefusedError(403, body)
+
+
 def field_error(field: str, type_: str, msg: str, given: object) -> Json:
     """One entry of a 422."""
     return {"type": type_, "loc": ["body", field], "msg": msg, "input": given}

@@ -27,16 +27,27 @@ def route(body: Json, models: list[Json]) -> Json:
     return metadata | {"trace_id": uuid.uuid4().hex}
 
 
-def _direct(body: Json, models: list[Json]) -> Json:
-    model = body["model"]
+def row_of(model: str, models: list[Json], *, unknown: int) -> Json:
+    """The row of the catalogue for this model; `unknown` is the status if there can be none.
+
+    The catalogue is never complete, so an id of the right form is good; a pseudo model is not.
+    """
     row = next((row for row in models if row.get("id") == model), None)
-    # The catalogue is never complete, so an id of the right form is good; a pseudo model is not.
     if row is None and (not model.startswith(("gloo-", "us.")) or model.startswith("gloo-auto")):
-        raise invalid_request(f"unknown model: {model}", status=404)
-    if row is not None and row.get("supports_tools") is False and body.get("tools"):
-        raise invalid_request(f"{model} does not support tools")
-    metadata = _metadata(row or {"id": model}, auto=False)
-    return metadata | {"routing_mechanism": "direct_model_selection"}
+        raise invalid_request(f"unknown model: {model}", status=unknown)
+    return row or {"id": model}
+
+
+def check_tools(row: Json, body: Json) -> None:
+    """Refuse tools for a model that has none."""
+    if row.get("supports_tools") is False and body.get("tools"):
+        raise invalid_request(f"{row['id']} does not support tools")
+
+
+def _direct(body: Json, models: list[Json]) -> Json:
+    row = row_of(body["model"], models, unknown=404)
+    check_tools(row, body)
+    return _metadata(row, auto=False) | {"routing_mechanism": "direct_model_selection"}
 
 
 def _routed(body: Json, models: list[Json]) -> Json:

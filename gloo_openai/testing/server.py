@@ -5,15 +5,16 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
 from typing_extensions import Self
 
+from . import paths
 from .answers import Answer, refusal
 from .faults import Body, Fault, Faults, pause, wait_for
-from .gloo import COMPLETION_PATHS, TOKEN_PATH, Gloo
+from .gloo import Gloo
 from .listener import Listener
 from .tokens import HOUR
 from .wire import Reply, SeenRequest
@@ -35,6 +36,7 @@ class LocalGloo(Gloo):
         token_lifetime: float | None = HOUR,
         static_keys: Iterable[str] = ("sk_local",),
         done: bool = True,
+        nested: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Port 0 takes a free one; `clock` is what the lives of tokens are measured on."""
@@ -44,6 +46,7 @@ class LocalGloo(Gloo):
             token_lifetime=token_lifetime,
             static_keys=static_keys,
             done=done,
+            nested=nested,
             clock=clock,
         )
         self.requests: list[SeenRequest] = []
@@ -100,12 +103,17 @@ class LocalGloo(Gloo):
     @property
     def completions(self) -> list[SeenRequest]:
         """The requests for chat completions, of whatever family, the refused ones included."""
-        return [request for request in self.requests if request.path in COMPLETION_PATHS]
+        return [request for request in self.requests if request.path in paths.COMPLETIONS]
+
+    @property
+    def responses(self) -> list[SeenRequest]:
+        """The requests for Responses, of whatever family, the refused ones included."""
+        return [request for request in self.requests if request.path in paths.RESPONSES]
 
     @property
     def exchanges(self) -> list[SeenRequest]:
         """The requests for a token."""
-        return [request for request in self.requests if request.path == TOKEN_PATH]
+        return [request for request in self.requests if request.path == paths.TOKEN]
 
     @property
     def connections(self) -> int:
@@ -138,16 +146,20 @@ class LocalGloo(Gloo):
         body: Mapping[str, Any] | None = None,
         chunks: Iterable[Mapping[str, Any] | str | bytes] | None = None,
         done: bool | None = None,
+        nested: bool | None = None,
+        leave_out: Collection[str] | None = None,
         **fields: Any,
     ) -> Answer:
         """Choose the next answer. More calls queue up; after them the default answer is back.
 
         `tool_calls` are `{"name": …, "arguments": {…}}`. `citations` are sent as they are, whether
-        or not the request asked for them. `message` adds to the assistant's message, `fields` to
-        the completion around it (`model=`, `routing_tier=`, …). `body` replaces the completion.
-        `chunks` replaces the events of a stream, whether or not the request asked for one: a
-        mapping is an event's data, text and bytes go out as they are. `done` says whether this
-        stream ends with `[DONE]`.
+        or not the request asked for them, but never by the Responses API. `message` adds to the
+        assistant's message, `fields` to the completion or response around it (`model=`,
+        `routing_tier=`, …). `body` replaces the completion or response. `chunks` replaces the
+        events of a stream, whether or not the request asked for one: a mapping is an event's data,
+        text and bytes go out as they are. `done` says whether this stream ends with `[DONE]`,
+        `nested` whether a Responses stream has the documented form; `leave_out` are the types of
+        the events that are missing from it, none for `()`.
         """
         answer = Answer(
             text=text,
@@ -158,14 +170,19 @@ class LocalGloo(Gloo):
             body=body,
             chunks=chunks,
             done=done,
+            nested=nested,
+            leave_out=leave_out,
             fields=fields,
         )
         self._answers.append(answer)
         return answer
 
-    def refuse(self) -> Answer:
-        """Make the next answer a guardrail refusal: a 200 with canned text and no routing."""
-        answer = refusal()
+    def refuse(self, status: Literal[200, 403] = 200) -> Answer:
+        """Make the next answer a guardrail refusal.
+
+        It is a 200 with canned text, an empty model and no routing metadata, or a 403.
+        """
+        answer = refusal(status)
         self._answers.append(answer)
         return answer
 

@@ -32,15 +32,23 @@ def chunks_of(completion: Json, *, include_usage: bool) -> Iterator[Json]:
         yield base | {"choices": [], "usage": completion.get("usage")}
 
 
-def events(chunks: Iterable[Mapping[str, Any] | str | bytes], *, done: bool) -> Iterator[bytes]:
-    """Each chunk as an event; text and bytes go out as they are; `[DONE]` last, if wanted."""
+def events(
+    chunks: Iterable[Mapping[str, Any] | str | bytes], *, done: bool, named: bool = False
+) -> Iterator[bytes]:
+    """Each chunk as an event; text and bytes go out as they are; `[DONE]` last, if wanted.
+
+    The events of the Responses API are `named` by the type that their data has.
+    """
     for chunk in chunks:
         if isinstance(chunk, bytes):
             yield chunk
         elif isinstance(chunk, str):
             yield chunk.encode()
         else:
-            yield b"data: %b\n\n" % to_bytes(chunk)
+            name = (
+                b"event: %b\n" % str(chunk["type"]).encode() if named and "type" in chunk else b""
+            )
+            yield b"%bdata: %b\n\n" % (name, to_bytes(chunk))
     if done:
         yield DONE
 

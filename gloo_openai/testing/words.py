@@ -37,11 +37,11 @@ def question_in(body: Json) -> str:
 def reply_to(body: Json) -> Json:
     """The assistant's message: a tool call, a tool's result, JSON, an echo or a sentence.
 
-    A tool is called whenever tools are offered, `tool_choice` is not `none` and the last message
-    is the user's: the one that `tool_choice` names, else the first.
+    A tool is called if tools are offered and the last message is the user's, after a tool's result
+    only if `tool_choice` asks for it: the tool that it names, else the first. Not with `none`.
     """
     last = body["messages"][-1]
-    if last["role"] == "user" and body.get("tools") and body.get("tool_choice") != "none":
+    if body.get("tools") and _wants_a_call(body.get("tool_choice"), last):
         return {"role": "assistant", "content": None, "tool_calls": [_call(body)]}
     shape = as_object(body.get("response_format"))
     if shape.get("type") == "json_schema":
@@ -68,6 +68,11 @@ def tool_call(name: str, arguments: Mapping[str, Any] | str) -> Json:
     text = arguments if isinstance(arguments, str) else json.dumps(arguments)
     function = {"name": name, "arguments": text}
     return {"id": f"call_{secrets.token_hex(12)}", "type": "function", "function": function}
+
+
+def _wants_a_call(choice: object, last: Json) -> bool:
+    asked = choice == "required" or isinstance(choice, dict)
+    return asked or (last["role"] == "user" and choice != "none")
 
 
 def _call(body: Json) -> Json:

@@ -16,6 +16,12 @@ GROUNDED = ["/ai/v2/chat/completions/grounded", "/ai/v2/grounded/chat/completion
 NEWER = ["/ai/v2/guarded/chat/completions", "/ai/v2/direct/chat/completions"]
 EMBEDDINGS = "/ai/v2/direct/embeddings"
 RESPONSES = "/ai/v2/guarded/responses"
+ALL_RESPONSES = [
+    RESPONSES,
+    "/ai/v2/responses",
+    "/ai/v1/responses",
+    "/ai/v1/grounded/responses",
+]
 FAMILIES = [V2, *GROUNDED, *NEWER]
 MODEL = "gloo-openai-gpt-5.2"
 HELLO = [{"role": "user", "content": "Hello!"}]
@@ -24,7 +30,7 @@ AUTO = {"auto_routing": True, "messages": HELLO}
 GRANT = "grant_type=client_credentials&scope=api/access"
 ROUTING = {"provider", "model_family", "auto_routing", "routing_mechanism", "trace_id"}
 TIER = {"routing_tier", "routing_confidence"}
-WEATHER = {
+WEATHER: dict[str, Any] = {
     "type": "function",
     "function": {
         "name": "get_weather",
