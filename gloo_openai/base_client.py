@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from functools import cached_property
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import openai
 from openai import NotGiven, not_given
@@ -27,9 +27,12 @@ from .auth import (
     check_other_credentials,
     credentials_of_copy,
     default_model_of,
+    direct_mounts,
+    is_detour,
     take_credentials,
 )
 from .endpoints import call_of, embeddings_path, path_of, responses_path, url_of
+from .http_libraries import is_client
 from .responses_body import responses_body
 from .routing import Defaults, Tradition, gloo_body, is_settled, route
 
@@ -54,6 +57,9 @@ class GlooBase(BaseClient[Any, Any]):
     It comes before the SDK's class in the bases and meets the SDK at hooks that mean the same in
     every supported version (design notes in docs/architecture.md).
     """
+
+    _http_kind: ClassVar[type[Any]]
+    """The HTTP client that the SDK makes for itself."""
 
     def _take_options(
         self,
@@ -113,12 +119,21 @@ class GlooBase(BaseClient[Any, Any]):
             env_file=env_file,
             api_key=api_key,
             allow_insecure_http=allow_insecure_http,
+            http_client=self._given_client(options.get("http_client")),
         )
         insecure = allow_insecure_http or self.auth.allow_insecure_http
         url = api_url(base_url, insecure) if base_url else self.auth.base_url
         if not options.get("admin_api_key"):
             options.pop("admin_api_key", None)
+        if not options.get("http_client") and is_detour(url):
+            options["http_client"] = self._http_kind(mounts=direct_mounts(url))
         return {**options, "api_key": PLACEHOLDER, "base_url": url}
+
+    def _given_client(self, http_client: Any) -> Any:
+        """The user's own HTTP client, for the exchanges of `auth.token()`; the SDK's own may be
+        closed by then, and has nothing that another would not have."""
+        own = is_client(http_client) and not isinstance(http_client, self._http_kind)
+        return http_client if own else None
 
     def _settle(self, options: Mapping[str, Any]) -> None:
         """After the SDK's constructor: forget what it took from OPENAI_*, which is not Gloo's."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from openai import AsyncOpenAI, OpenAI
+from openai._base_client import AsyncHttpxClientWrapper, SyncHttpxClientWrapper
 from openai._compat import cached_property
 from typing_extensions import Self, Unpack
 
@@ -47,6 +48,8 @@ class GlooOpenAI(GlooBase, OpenAI):  # pyright: ignore[reportIncompatibleVariabl
         MissingCredentialsError: nothing to authenticate with was found.
         openai.OpenAIError: settings that contradict each other.
     """
+
+    _http_kind = SyncHttpxClientWrapper
 
     def __init__(self, **options: Unpack[ClientOptions]) -> None:
         super().__init__(**self._take_options(**options))
@@ -98,6 +101,8 @@ class GlooOpenAI(GlooBase, OpenAI):  # pyright: ignore[reportIncompatibleVariabl
 
 class AsyncGlooOpenAI(GlooBase, AsyncOpenAI):  # pyright: ignore[reportIncompatibleVariableOverride]  # api_key, websocket_base_url: attributes there
     """`openai.AsyncOpenAI` for Gloo AI, on asyncio and trio. See `GlooOpenAI`."""
+
+    _http_kind = AsyncHttpxClientWrapper
 
     def __init__(self, **options: Unpack[AsyncClientOptions]) -> None:
         super().__init__(**self._take_options(**options))

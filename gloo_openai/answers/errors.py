@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import openai
 
+from ..auth import refusal_note
 from ..errors import ErrorDetails
 from ..shapes import as_object
 from .error_bodies import describe, details_of, hint, parse_body
@@ -38,7 +39,8 @@ def status_error_parts(body: object, response: Any) -> tuple[str, object, ErrorD
         request.url.path,
         refreshed=refreshed(response),
     )
-    message = describe(response.status_code, body, details) + (f"\n{advice}" if advice else "")
+    notes = [each for each in (advice, refusal_note(response)) if each]
+    message = "\n".join([describe(response.status_code, body, details), *notes])
     plain = not isinstance(as_object(body).get("error"), (dict, type(None)))
     return message, {"error": body} if plain else body, details
 

@@ -5,6 +5,8 @@ It knows HTTP and the token endpoint, and nothing of what is asked or answered.
 
 from .copies import check_other_credentials, credentials_of_copy, take_credentials
 from .hook import PLACEHOLDER, BoundAuth, GlooAuth
+from .loopback import direct_mounts, is_detour
+from .replay import refusal_note
 from .settings import EnvFile, default_model_of
 from .urls import api_url, origin
 
@@ -17,6 +19,9 @@ __all__ = [
     "check_other_credentials",
     "credentials_of_copy",
     "default_model_of",
+    "direct_mounts",
+    "is_detour",
     "origin",
+    "refusal_note",
     "take_credentials",
 ]

@@ -1,46 +1,26 @@
-"""Where the bearer of a request comes from: the shared access token, or a key that was given."""
+"""The shared access token: which one a request gets, and who fetches it."""
 
 from __future__ import annotations
 
-import inspect
 import logging
-import math
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import anyio
-import openai
 
-from ..errors import TokenExchangeError
 from ..http_libraries import SDK_LIBRARY, is_async_client, library_of
-from . import settings
 from .background import on_this_loop, start_task, start_thread
 from .cache import TokenCache
 from .exchange import TRIES, aexchange, exchange, unreachable
 from .flights import Decision, Flight, Outcome
+from .loopback import check_direct, direct_mounts
 from .memory import way_of
 from .token_endpoint import Failure, TokenRequest
 from .tokens import AccessToken
 
 log = logging.getLogger("gloo_openai")
-
-
-@dataclass(frozen=True)
-class Key:
-    """A static key, in the shape of an access token."""
-
-    value: Any = field(repr=False)
-
-    def __post_init__(self) -> None:
-        if not settings.is_bearer(self.value):
-            kind = type(self.value).__name__
-            raise TypeError(f"it gave a {kind} that cannot stand in a header")
-
-
-Bearer = AccessToken | Key
 
 
 class AccessTokens:
@@ -61,8 +41,10 @@ class AccessTokens:
         self._client = http_client
         self._cache = TokenCache(clock, wall_clock)
 
-    def get(self, client: Any) -> Bearer:
+    def get(self, client: Any) -> AccessToken:
         """Raises `InvalidCredentialsError` or `TokenExchangeError` if no token could be had."""
+        if fresh := self._cache.fresh():
+            return fresh
         client = client or self._client
         way, alone = way_of(client), False
         while True:
@@ -81,8 +63,10 @@ class AccessTokens:
                     return self._given(outcome)
                 alone = alone or flight.way != way
 
-    async def aget(self, client: Any) -> Bearer:
+    async def aget(self, client: Any) -> AccessToken:
         """`get` for an asynchronous client, on asyncio and trio."""
+        if fresh := self._cache.fresh():
+            return fresh
         client = client or self._client
         way, alone = way_of(client), False
         beside = client is not None and not is_async_client(client)
@@ -104,14 +88,13 @@ class AccessTokens:
                     return self._given(outcome)
                 alone = alone or flight.way != way
 
-    def refused(self, bearer: Bearer, path: str) -> float:
+    def refused(self, bearer: Any, path: str) -> float:
         """The API has answered 401 on that path: seconds until another bearer is worth a try."""
-        return self._cache.refused(bearer, path) if isinstance(bearer, AccessToken) else math.inf
+        return self._cache.refused(bearer, path)
 
-    def accepted(self, bearer: Bearer, path: str) -> None:
+    def accepted(self, bearer: Any, path: str) -> None:
         """The API has taken it there."""
-        if isinstance(bearer, AccessToken):
-            self._cache.accepted(bearer, path)
+        self._cache.accepted(bearer, path)
 
     @property
     def on_trial(self) -> bool:
@@ -159,6 +142,7 @@ class AccessTokens:
     def _fetch(self, flight: Flight, client: Any, *, ahead: bool = False) -> AccessToken | Failure:
         """Exchange and share the outcome; ahead of time there is one try, later the usual few."""
         outcome: Outcome = None
+        interruption: BaseException | None = None
         try:
             with flight.led():
                 outcome = self._exchanged(client, 1 if ahead else TRIES)
@@ -166,16 +150,16 @@ class AccessTokens:
             interruption = error
         finally:
             self._cache.settle(flight, outcome)
-        if outcome is None:
+        if interruption is not None:
             raise without_frames(interruption)
-        _tell(outcome, flight, ahead=ahead)
-        return outcome
+        return _told(outcome, flight, ahead=ahead)
 
     async def _afetch(
         self, flight: Flight, client: Any, *, ahead: bool = False
     ) -> AccessToken | Failure:
         """`_fetch`, awaited."""
         outcome: Outcome = None
+        interruption: BaseException | None = None
         try:
             with flight.led():
                 outcome = await self._aexchanged(client, 1 if ahead else TRIES)
@@ -183,10 +167,12 @@ class AccessTokens:
             interruption = error
         finally:
             self._cache.settle(flight, outcome)
-        if outcome is None:
+        if interruption is not None:
             raise without_frames(interruption)
-        _tell(outcome, flight, ahead=ahead)
-        return outcome
+        return _told(outcome, flight, ahead=ahead)
+
+    def _opened(self, kind: type[Any], client: Any) -> Any:
+        return kind(mounts=direct_mounts(self._ask.url)) if client is None else nullcontext(client)
 
     def _exchanged(self, client: Any, tries: int) -> AccessToken | Failure:
         if is_async_client(client):
@@ -197,63 +183,19 @@ class AccessTokens:
                 passing=True,
             )
         try:
-            with SDK_LIBRARY.Client() if client is None else nullcontext(client) as http:
+            with self._opened(SDK_LIBRARY.Client, client) as http:
+                check_direct(self._ask.url, http)
                 return exchange(http, self._ask, self._cache.clocks, tries=tries)
         except Exception as error:  # noqa: BLE001 - opening a client fails in many ways
             return unreachable(self._ask, error, client)
 
     async def _aexchanged(self, client: Any, tries: int) -> AccessToken | Failure:
         try:
-            async with SDK_LIBRARY.AsyncClient() if client is None else nullcontext(client) as http:
+            async with self._opened(SDK_LIBRARY.AsyncClient, client) as http:
+                check_direct(self._ask.url, http)
                 return await aexchange(http, self._ask, self._cache.clocks, tries=tries)
         except Exception as error:  # noqa: BLE001 - opening a client fails in many ways
             return unreachable(self._ask, error, client)
-
-
-class GivenKey:
-    """Gives a key that needs no exchange, or what a callable gives for each request."""
-
-    expires_in = None
-    on_trial = False
-
-    def __init__(self, key: settings.ApiKey, base_url: str) -> None:
-        self._key = key
-        self._url = base_url
-
-    def get(self, client: Any) -> Bearer:
-        """Raises `TokenExchangeError` if the callable fails or gives what is no key."""
-        try:
-            return Key(self._key() if callable(self._key) else self._key)
-        except openai.OpenAIError:
-            raise
-        except Exception as error:
-            raise self._failure(error) from error
-
-    async def aget(self, client: Any) -> Bearer:
-        """`get`, where the callable may be asynchronous."""
-        try:
-            key = self._key() if callable(self._key) else self._key
-            return Key(await key if inspect.isawaitable(key) else key)
-        except openai.OpenAIError:
-            raise
-        except Exception as error:
-            raise self._failure(error) from error
-
-    def refused(self, bearer: Bearer, path: str) -> float:
-        """There is no other key to try with."""
-        return math.inf
-
-    def accepted(self, bearer: Bearer, path: str) -> None:
-        """Nothing is remembered."""
-
-    def clear(self) -> None:
-        """Nothing is kept."""
-
-    def _failure(self, error: Exception) -> TokenExchangeError:
-        return TokenExchangeError(
-            message=f"No bearer: the api_key callable failed ({type(error).__name__}: {error}).",
-            request=SDK_LIBRARY.Request("POST", self._url),
-        )
 
 
 def without_frames(error: BaseException) -> BaseException:
@@ -286,10 +228,11 @@ async def _landed(flight: Flight, patience: float) -> Outcome:
     return flight.outcome
 
 
-def _tell(outcome: AccessToken | Failure, flight: Flight, *, ahead: bool) -> None:
+def _told(outcome: Outcome, flight: Flight, *, ahead: bool) -> AccessToken | Failure:
     when = " ahead of time" if ahead else ""
     if isinstance(outcome, AccessToken):
         life = outcome.lifetime
         log.debug("exchanged%s in %.3f s; it lives %.0f s", when, flight.elapsed, life)
     else:
         log.debug("exchange%s failed after %.3f s", when, flight.elapsed)
+    return cast("AccessToken | Failure", outcome)

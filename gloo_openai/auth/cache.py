@@ -140,6 +140,16 @@ class TokenCache:
         self._lock = threading.RLock()
         _caches.add(self)
 
+    def fresh(self) -> AccessToken | None:
+        """The token, if there is nothing to decide."""
+        state = self._state
+        token = state.token
+        if token is not None and state.epoch is self._epoch:
+            clocks = self.clocks
+            if seen_from(token.ahead, clocks.steady(), clocks.wall()) < token.refresh_at:
+                return token
+        return None
+
     def decide(
         self, way: object, *, blocking: bool, alone: bool = False
     ) -> AccessToken | Failure | Decision:
@@ -148,12 +158,6 @@ class TokenCache:
         `way` is that to the token endpoint, `blocking` says whether waiting would block the calling
         thread, `alone` that it does not wait for exchanges that go another way.
         """
-        state = self._state
-        token = state.token
-        if token is not None and state.epoch is self._epoch:
-            clocks = self.clocks
-            if seen_from(token.ahead, clocks.steady(), clocks.wall()) < token.refresh_at:
-                return token
         return self._change(
             lambda state: state.judged(way, self.clocks.read(), blocking=blocking, alone=alone)
         )

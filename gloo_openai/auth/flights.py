@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future, InvalidStateError
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import contextmanager, suppress
@@ -41,7 +41,7 @@ class Flight:
         self._begun = False
 
     @contextmanager
-    def led(self) -> Iterator[None]:
+    def led(self) -> Generator[None]:
         """The exchange is being made: by this thread, or in this task."""
         self._thread = threading.get_ident()
         self._begun = True

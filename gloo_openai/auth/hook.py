@@ -11,11 +11,14 @@ from typing import Any, NoReturn
 import openai
 from openai import NotGiven, not_given
 
-from ..http_libraries import SDK_LIBRARY, AnyAuth
+from ..http_libraries import SDK_LIBRARY, AnyAuth, is_client
 from . import settings
-from .bearers import AccessTokens, Bearer, GivenKey
+from .bearers import AccessTokens
+from .given_key import GivenKey, Key
+from .loopback import check_direct
 from .replay import aread_error, is_replayable, read_error, remember
 from .token_endpoint import TokenRequest
+from .tokens import AccessToken
 
 __all__ = ["PLACEHOLDER", "GlooAuth"]
 
@@ -48,10 +51,14 @@ class GlooAuth(AnyAuth):
         env_file: a .env file to read; None for none; searched upwards if left out.
         api_key: a bearer that needs no exchange, or a callable that gives one for each request.
         allow_insecure_http: send credentials over plain http to a host that is not loopback.
+        http_client: a client of httpx or httpx2 for exchanges, with its proxy and certificates,
+            where there is none of a caller's: for `token`, `atoken` and other HTTP clients.
         clock: a monotonic clock, in seconds.
+        wall_clock: a clock that goes on while the machine sleeps, in seconds.
 
     Raises:
         MissingCredentialsError: nothing to authenticate with was found.
+        openai.OpenAIError: `http_client` is none.
     """
 
     def __init__(
@@ -64,8 +71,13 @@ class GlooAuth(AnyAuth):
         env_file: settings.EnvFile | NotGiven = not_given,
         api_key: settings.ApiKey | None = None,
         allow_insecure_http: bool = False,
+        http_client: Any = None,
         clock: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], float] | None = None,
     ) -> None:
+        if http_client is not None and not is_client(http_client):
+            kind = type(http_client).__name__
+            raise openai.OpenAIError(f"http_client= takes a client of httpx or httpx2, not {kind}.")
         found = settings.resolve(
             client_id=client_id,
             client_secret=client_secret,
@@ -87,7 +99,7 @@ class GlooAuth(AnyAuth):
             self._bearers = GivenKey(found.credentials.key, found.base_url)
         else:
             request = TokenRequest(found.token_url, found.credentials)
-            self._bearers = AccessTokens(request, clock)
+            self._bearers = AccessTokens(request, clock, wall_clock, http_client)
 
     def token(self) -> str:
         """A bearer that is good now, for what takes a callable key: `api_key=auth.token`.
@@ -112,11 +124,17 @@ class GlooAuth(AnyAuth):
 
     def sync_auth_flow(self, request: Any) -> Generator[Any, Any, None]:
         """The hook of synchronous clients."""
-        return _pass(request) if _own(request) else self.flow(request, None)
+        if _own(request):
+            return _pass(request)
+        _check_way(request.url, None)
+        return self.flow(request, None)
 
     def async_auth_flow(self, request: Any) -> AsyncGenerator[Any, Any]:
         """The hook of asynchronous clients."""
-        return _apass(request) if _own(request) else self.aflow(request, None)
+        if _own(request):
+            return _apass(request)
+        _check_way(request.url, None)
+        return self.aflow(request, None)
 
     def flow(self, request: Any, client: Any) -> Generator[Any, Any, None]:
         """Authorize one request; exchange on `client`, or on a client of its own if None."""
@@ -153,7 +171,7 @@ class GlooAuth(AnyAuth):
                 "with_options(base_url=..., client_id=..., client_secret=...), or auth=."
             )
 
-    def _refused(self, response: Any, bearer: Bearer) -> bool:
+    def _refused(self, response: Any, bearer: AccessToken | Key) -> bool:
         """Whether our bearer came back with a 401 and another one is worth a try."""
         status: int = response.status_code
         if status != 401 and not self._bearers.on_trial:
@@ -198,10 +216,21 @@ class BoundAuth(AnyAuth):
         self._client = http_client
 
     def sync_auth_flow(self, request: Any) -> Generator[Any, Any, None]:
-        return self.auth.flow(request, self._client) if _marked(request) else _pass(request)
+        if not _marked(request):
+            return _pass(request)
+        _check_way(request.url, self._client)
+        return self.auth.flow(request, self._client)
 
     def async_auth_flow(self, request: Any) -> AsyncGenerator[Any, Any]:
-        return self.auth.aflow(request, self._client) if _marked(request) else _apass(request)
+        if not _marked(request):
+            return _apass(request)
+        _check_way(request.url, self._client)
+        return self.auth.aflow(request, self._client)
+
+
+def _check_way(url: Any, client: Any) -> None:
+    if url.scheme == "http":
+        check_direct(str(url), client)
 
 
 def _own(request: Any) -> bool:
