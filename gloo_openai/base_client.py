@@ -31,7 +31,16 @@ from .auth import (
     is_detour,
     take_credentials,
 )
-from .endpoints import call_of, embeddings_path, path_of, responses_path, url_of
+from .endpoints import (
+    Endpoint,
+    call_of,
+    embeddings_path,
+    endpoint_of,
+    path_of,
+    responses_path,
+    url_of,
+    with_endpoint,
+)
 from .http_libraries import is_client
 from .responses_body import responses_body
 from .routing import Defaults, Tradition, gloo_body, is_settled, route
@@ -70,6 +79,7 @@ class GlooBase(BaseClient[Any, Any]):
         auth: GlooAuth | None = None,
         base_url: Any = None,
         token_url: str | None = None,
+        endpoint: Endpoint | None = None,
         env_file: EnvFile | NotGiven = not_given,
         allow_insecure_http: bool = False,
         default_model: str | None = None,
@@ -123,6 +133,13 @@ class GlooBase(BaseClient[Any, Any]):
         )
         insecure = allow_insecure_http or self.auth.allow_insecure_http
         url = api_url(base_url, insecure) if base_url else self.auth.base_url
+        if endpoint:
+            url = with_endpoint(url, endpoint, base_url)
+        if grounded is False and endpoint_of(url) == "grounded":
+            raise openai.OpenAIError(
+                "grounded=False, and the endpoint is that of grounded answers: leave one of them "
+                "out."
+            )
         if not options.get("admin_api_key"):
             options.pop("admin_api_key", None)
         if not options.get("http_client") and is_detour(url):
@@ -204,6 +221,10 @@ class GlooBase(BaseClient[Any, Any]):
             **options.pop("_extra_kwargs", {}),
         }
         extra |= credentials_of_copy(extra, options, self._gloo_auth)
+        endpoint = options.pop("endpoint", None)
+        if endpoint:
+            given = options.get("base_url")
+            options["base_url"] = with_endpoint(str(given or self.base_url), endpoint, given)
         return {**options, "websocket_base_url": NO_WEBSOCKET, "_extra_kwargs": extra}
 
     @property

@@ -36,6 +36,7 @@ class GlooOpenAI(GlooBase, OpenAI):  # pyright: ignore[reportIncompatibleVariabl
         auth: a `GlooAuth` to share with other clients, in place of credentials.
         api_key: a bearer as it is, or a callable that gives one: no token is exchanged.
         base_url: an origin, or an origin and path such as `/ai/v1`.
+        endpoint: `"guarded"`, `"direct"`, …: the same as a base URL that ends so.
         token_url: where tokens are exchanged.
         env_file: a .env file to read; None for none; searched upwards if left out.
         default_model: for calls that say nothing; a real model or a pseudo model.

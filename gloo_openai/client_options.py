@@ -16,6 +16,7 @@ from typing_extensions import TypedDict
 
 from .answers import OnRouting
 from .auth import EnvFile, GlooAuth
+from .endpoints import Endpoint
 from .routing import Tradition
 
 __all__ = ["AsyncClientOptions", "AsyncCopyOptions", "ClientOptions", "CopyOptions"]
@@ -28,6 +29,7 @@ class GlooOptions(TypedDict, total=False):
     client_secret: str | None
     auth: GlooAuth | None
     token_url: str | None
+    endpoint: Endpoint | None
     env_file: EnvFile | NotGiven
     allow_insecure_http: bool
     default_model: str | None

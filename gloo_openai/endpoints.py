@@ -11,6 +11,8 @@ import re
 from typing import Final, Literal, cast
 from urllib.parse import urlsplit, urlunsplit
 
+import openai
+
 __all__ = [
     "COMPLETIONS",
     "EMBEDDINGS",
@@ -18,14 +20,17 @@ __all__ = [
     "RESPONSES",
     "Call",
     "Endpoint",
+    "base_of",
     "call_of",
     "embeddings_path",
+    "endpoint_of",
     "grounded_path",
     "is_grounded_path",
     "is_v1",
     "path_of",
     "responses_path",
     "url_of",
+    "with_endpoint",
 ]
 
 Endpoint = Literal["guarded", "direct", "grounded"] | str
@@ -41,6 +46,13 @@ _CALL = re.compile(
     r"(?:^|/)(?:(?P<completion>chat/completions(?:/grounded)?)"
     r"|(?P<embeddings>embeddings)|(?P<response>responses))/?$"
 )
+_BASE = re.compile(r"(?P<root>.*?)(?:/(?P<endpoint>guarded|direct|grounded|(?<=/ai/v2/)[^/]+))?/*")
+_WHOLE = re.compile(
+    r"/(?:(?:chat/)?completions(?:/grounded)?|responses|embeddings|oauth2/token"
+    r"|(?:platform/v2/)?models)/*$",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]*")
 _V1 = re.compile(r"/ai/v1(/|$)")
 _GROUNDED = re.compile(r"/(grounded/chat/completions|chat/completions/grounded)/?$")
 # Behind a gateway that hides `/ai/v2` an endpoint is known by its name only.
@@ -49,6 +61,51 @@ _COMPLETIONS_OF_AN_ENDPOINT = re.compile(
 )
 _EMBEDDINGS_OF_GLOO = re.compile(r"(?P<root>.*/ai)/v[12](/[^/]+)?/embeddings/?")
 _RESPONSES_ELSEWHERE = re.compile(r"(?P<root>.*/ai/v2)/(direct|grounded)/responses/?")
+
+
+def base_of(url: str) -> str:
+    """The base URL that was meant: without a query, a fragment, or the path of one call at its end.
+
+    `https://a.example/ai/v2/chat/completions?x=1` is `https://a.example/ai/v2`.
+    """
+    return _WHOLE.sub("", _without_query(url)).rstrip("/")
+
+
+def endpoint_of(base_url: str) -> str | None:
+    """The endpoint that a base URL names, if it names one: `guarded` of `…/ai/v2/guarded`."""
+    found = _BASE.fullmatch(urlsplit(base_url).path)
+    return found["endpoint"] if found else None
+
+
+def with_endpoint(url: str, endpoint: Endpoint, base_url: object = None) -> str:
+    """The base URL that ends in this endpoint, in place of another that `url` may name.
+
+    A URL that was found in the environment gives way; with `base_url`, the caller's own argument,
+    the endpoint has to agree.
+
+    Raises:
+        openai.OpenAIError: the endpoint is no name, or contradicts the base URL.
+    """
+    if not _NAME.fullmatch(str(endpoint)):
+        raise openai.OpenAIError(
+            f"endpoint={endpoint!r} is not the name of an endpoint: write one such as "
+            f'"{ENDPOINTS[0]}" or "{ENDPOINTS[1]}", or a base_url=.'
+        )
+    named = endpoint_of(str(base_url)) if base_url else None
+    if named not in (None, endpoint):
+        raise openai.OpenAIError(
+            f"endpoint={endpoint!r}, and base_url= ends in {named!r}: leave out one of them."
+        )
+    parts = urlsplit(url)
+    if is_v1(parts.path):
+        raise openai.OpenAIError(
+            f"endpoint={endpoint!r} is one of V2's, and the base URL is that of V1: use a base URL "
+            "that ends in /ai/v2, or leave out endpoint=."
+        )
+    path = parts.path.rstrip("/").removesuffix(f"/{endpoint}")
+    found = _BASE.fullmatch(path)
+    root = found["root"] if found else path
+    return urlunsplit((parts.scheme, parts.netloc, f"{root}/{endpoint}", "", ""))
 
 
 def call_of(url: str) -> Call | None:
@@ -95,14 +152,14 @@ def grounded_path(path: str) -> str:
     to `/ai/v2/grounded/chat/completions`."""
     found = _COMPLETIONS_OF_AN_ENDPOINT.fullmatch(path)
     if found:
-        return _kept(path, f"{found['root']}/grounded/chat/completions")
-    return _kept(path, f"{path.rstrip('/').removesuffix('/grounded')}/grounded")
+        return f"{found['root']}/grounded/chat/completions"
+    return f"{path.rstrip('/').removesuffix('/grounded')}/grounded"
 
 
 def embeddings_path(path: str) -> str:
     """Where embeddings go: Gloo has them on `/ai/v2/direct/embeddings` only."""
     found = _EMBEDDINGS_OF_GLOO.fullmatch(path)
-    return _kept(path, f"{found['root']}/v2/direct/embeddings") if found else path
+    return f"{found['root']}/v2/direct/embeddings" if found else path
 
 
 def responses_path(path: str) -> str:
@@ -112,11 +169,6 @@ def responses_path(path: str) -> str:
     """
     found = _RESPONSES_ELSEWHERE.fullmatch(path)
     return f"{found['root']}/guarded/responses" if found else path
-
-
-def _kept(path: str, target: str) -> str:
-    """The path as it was written, if it is the target but for a slash at its end."""
-    return path if path.rstrip("/") == target else target
 
 
 def _without_query(url: str) -> str:

@@ -7,16 +7,32 @@ from urllib.parse import urlsplit
 
 import openai
 
+from ..endpoints import base_of
+
 DEFAULT_ORIGIN = "https://platform.ai.gloo.com"
 DEFAULT_PATH = "/ai/v2"
 TOKEN_PATH = "/oauth2/token"
 
 
 def api_url(url: object, allow_insecure_http: bool, source: str = "the base_url argument") -> str:
-    """A base URL as clients use it: checked, and with `/ai/v2` if it is a bare origin."""
+    """A base URL as clients use it: checked, and with `/ai/v2` if it is a bare origin.
+
+    Raises:
+        openai.OpenAIError: nothing may be sent there, or it is more than the base of all calls.
+    """
     checked = checked_url(str(url), source, allow_insecure_http)
+    if checked.rstrip("/") != (meant := base_of(checked)):
+        raise openai.OpenAIError(f"The URL from {source} {_too_much(checked)} Write {meant}.")
     bare = urlsplit(checked).path in ("", "/")
     return checked.rstrip("/") + DEFAULT_PATH if bare else checked
+
+
+def _too_much(url: str) -> str:
+    if "#" in url:
+        return "has a fragment, which is never sent."
+    if "?" in url:
+        return "has a query: what every call should carry in one goes into default_query=."
+    return "is that of one call, and a base URL is what stands before all of them."
 
 
 def origin(url: str) -> str:
@@ -33,6 +49,7 @@ def checked_url(url: str, source: str, allow_insecure_http: bool) -> str:
             that is not loopback.
     """
     url = url.strip()
+    shown = url.partition("?")[0]  # a key may stand in a query
     if "@" in url.partition("://")[2].partition("/")[0]:
         raise openai.OpenAIError(
             f"The URL from {source} has a user name or password in it: leave them out, "
@@ -42,14 +59,14 @@ def checked_url(url: str, source: str, allow_insecure_http: bool) -> str:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        raise openai.OpenAIError(f"{url!r}, from {source}, is not a URL: {error}.") from None
+        raise openai.OpenAIError(f"{shown!r}, from {source}, is not a URL: {error}.") from None
     if parts.scheme not in ("http", "https") or not host:
         raise openai.OpenAIError(
-            f"{url!r}, from {source}, is not a URL: write it as {DEFAULT_ORIGIN}."
+            f"{shown!r}, from {source}, is not a URL: write it as {DEFAULT_ORIGIN}."
         )
     if parts.scheme == "http" and not (allow_insecure_http or is_loopback(host)):
         raise openai.OpenAIError(
-            f"{url!r}, from {source}, is plain http: credentials would cross the network "
+            f"{shown!r}, from {source}, is plain http: credentials would cross the network "
             "readable. Use https://, or pass allow_insecure_http=True if you know the network."
         )
     return url
