@@ -258,12 +258,13 @@ class GlooBase(BaseClient[Any, Any]):
         return seconds
 
     def _build_request(self, options: Any, *, retries_taken: int = 0) -> Any:
+        body: dict[str, Any] | BaseModel | None = options.json_data
         # Most calls of code that was written for OpenAI are settled, so that is looked at first.
         if (
             options.url != COMPLETIONS_URL
             or options.extra_json
-            or not isinstance(options.json_data, dict)
-            or not is_settled(options.json_data, self._defaults)
+            or not isinstance(body, dict)
+            or not is_settled(body, self._defaults)
         ):
             self._route(options)
         return super()._build_request(options, retries_taken=retries_taken)
