@@ -23,11 +23,13 @@ from .auth import (
     BoundAuth,
     EnvFile,
     GlooAuth,
+    SecretOrText,
     api_url,
     check_other_credentials,
     credentials_of_copy,
     default_model_of,
     direct_mounts,
+    hidden,
     is_detour,
     take_credentials,
 )
@@ -74,8 +76,8 @@ class GlooBase(BaseClient[Any, Any]):
         self,
         *,
         api_key: Any = None,
-        client_id: str | None = None,
-        client_secret: str | None = None,
+        client_id: SecretOrText | None = None,
+        client_secret: SecretOrText | None = None,
         auth: GlooAuth | None = None,
         base_url: Any = None,
         token_url: str | None = None,
@@ -104,16 +106,6 @@ class GlooBase(BaseClient[Any, Any]):
             sources_limit=sources_limit,
             include_citations=include_citations,
         )
-        self._defaults = Defaults(
-            default_model=(
-                default_model_of(env_file) if default_model is None else default_model or None
-            ),
-            tradition=tradition,
-            rag_publisher=rag_publisher or None,
-            sources_limit=sources_limit,
-            include_citations=include_citations,
-            grounded=grounded,
-        )
         api_key = None if api_key == PLACEHOLDER else api_key
         if auth is not None and (client_id or client_secret or api_key or token_url):
             raise openai.OpenAIError(
@@ -131,10 +123,22 @@ class GlooBase(BaseClient[Any, Any]):
             allow_insecure_http=allow_insecure_http,
             http_client=self._given_client(options.get("http_client")),
         )
+        if default_model is None:
+            found = default_model_of(env_file) if auth else None
+            default_model = found or self.auth.default_model
+        self._defaults = Defaults(
+            default_model=default_model or None,
+            tradition=tradition,
+            rag_publisher=rag_publisher or None,
+            sources_limit=sources_limit,
+            include_citations=include_citations,
+            grounded=grounded,
+        )
         insecure = allow_insecure_http or self.auth.allow_insecure_http
-        url = api_url(base_url, insecure) if base_url else self.auth.base_url
+        given = str(base_url or "").strip()
+        url = api_url(given, insecure) if given else self.auth.base_url
         if endpoint:
-            url = with_endpoint(url, endpoint, base_url)
+            url = with_endpoint(url, endpoint, given)
         if grounded is False and endpoint_of(url) == "grounded":
             raise openai.OpenAIError(
                 "grounded=False, and the endpoint is that of grounded answers: leave one of them "
@@ -175,6 +179,7 @@ class GlooBase(BaseClient[Any, Any]):
 
     @api_key.setter
     def api_key(self, value: str) -> None:
+        value = hidden(value)
         if value and value != PLACEHOLDER:
             check_other_credentials(self._gloo_auth)
             self._gloo_auth = GlooAuth(

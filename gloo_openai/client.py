@@ -9,6 +9,7 @@ from openai._base_client import AsyncHttpxClientWrapper, SyncHttpxClientWrapper
 from openai._compat import cached_property
 from typing_extensions import Self, Unpack
 
+from .auth import hide_secrets
 from .base_client import GlooBase
 
 if TYPE_CHECKING:
@@ -53,11 +54,13 @@ class GlooOpenAI(GlooBase, OpenAI):  # pyright: ignore[reportIncompatibleVariabl
     _http_kind = SyncHttpxClientWrapper
 
     def __init__(self, **options: Unpack[ClientOptions]) -> None:
+        hide_secrets(options)
         super().__init__(**self._take_options(**options))
         self._settle(options)
 
     def copy(self, **options: Unpack[CopyOptions]) -> Self:
         """The same client with other options; it shares the token and the HTTP client."""
+        hide_secrets(options)
         return super().copy(**self._copy_options({**options}))
 
     with_options = copy
@@ -106,11 +109,13 @@ class AsyncGlooOpenAI(GlooBase, AsyncOpenAI):  # pyright: ignore[reportIncompati
     _http_kind = AsyncHttpxClientWrapper
 
     def __init__(self, **options: Unpack[AsyncClientOptions]) -> None:
+        hide_secrets(options)
         super().__init__(**self._take_options(**options))
         self._settle(options)
 
     def copy(self, **options: Unpack[AsyncCopyOptions]) -> Self:
         """The same client with other options; it shares the token and the HTTP client."""
+        hide_secrets(options)
         return super().copy(**self._copy_options({**options}))
 
     with_options = copy

@@ -15,7 +15,7 @@ from openai import NotGiven
 from typing_extensions import TypedDict
 
 from .answers import OnRouting
-from .auth import EnvFile, GlooAuth
+from .auth import EnvFile, GlooAuth, SecretOrText
 from .endpoints import Endpoint
 from .routing import Tradition
 
@@ -25,8 +25,8 @@ __all__ = ["AsyncClientOptions", "AsyncCopyOptions", "ClientOptions", "CopyOptio
 class GlooOptions(TypedDict, total=False):
     """What a Gloo client takes that the SDK's does not."""
 
-    client_id: str | None
-    client_secret: str | None
+    client_id: SecretOrText | None
+    client_secret: SecretOrText | None
     auth: GlooAuth | None
     token_url: str | None
     endpoint: Endpoint | None
@@ -80,14 +80,14 @@ class ViewOptions(Options, total=False):
 class SyncOptions(TypedDict, total=False):
     """What is of another type in the two clients."""
 
-    api_key: str | Callable[[], str] | None
+    api_key: SecretOrText | Callable[[], str] | None
     http_client: httpx.Client | httpx2.Client | None
 
 
 class AsyncOptions(TypedDict, total=False):
     """`SyncOptions` for asynchronous clients."""
 
-    api_key: str | Callable[[], Awaitable[str]] | None
+    api_key: SecretOrText | Callable[[], Awaitable[str]] | None
     http_client: httpx.AsyncClient | httpx2.AsyncClient | None
 
 

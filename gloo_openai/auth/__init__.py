@@ -3,23 +3,33 @@
 It knows HTTP and the token endpoint, and nothing of what is asked or answered.
 """
 
-from .copies import check_other_credentials, credentials_of_copy, take_credentials
+from .copies import (
+    check_other_credentials,
+    credentials_of_copy,
+    hide_secrets,
+    take_credentials,
+)
+from .env_files import EnvFile
 from .hook import PLACEHOLDER, BoundAuth, GlooAuth
 from .loopback import direct_mounts, is_detour
 from .replay import refusal_note
-from .settings import EnvFile, default_model_of
+from .settings import default_model_of
 from .urls import api_url, origin
+from .values import SecretOrText, hidden
 
 __all__ = [
     "PLACEHOLDER",
     "BoundAuth",
     "EnvFile",
     "GlooAuth",
+    "SecretOrText",
     "api_url",
     "check_other_credentials",
     "credentials_of_copy",
     "default_model_of",
     "direct_mounts",
+    "hidden",
+    "hide_secrets",
     "is_detour",
     "origin",
     "refusal_note",

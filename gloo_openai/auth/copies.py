@@ -8,12 +8,29 @@ from typing import Any
 import openai
 
 from .hook import GlooAuth
+from .values import hidden
 
 CREDENTIALS = {"auth", "client_id", "client_secret"}
+SECRETS = {"client_id", "client_secret", "api_key"}
+
+
+def hide_secrets(options: Any) -> None:
+    """Put the credentials among a client's keywords out of sight, in place.
+
+    A client does it first of all: whatever is raised then, no frame has a secret in it.
+    """
+    for name in SECRETS & set(options):
+        options[name] = hidden(options[name])
 
 
 def take_credentials(options: dict[str, Any]) -> dict[str, Any]:
-    """The keywords about credentials, which are Gloo's, out of those of the SDK's `copy`."""
+    """The keywords about credentials, which are Gloo's, out of those of the SDK's `copy`.
+
+    What is blank is as good as left out.
+    """
+    for name in (CREDENTIALS | SECRETS) & set(options):
+        if not options[name]:
+            del options[name]
     names = CREDENTIALS | {"token_url", "env_file", "allow_insecure_http"}
     return {name: options.pop(name) for name in names & set(options)}
 
@@ -43,19 +60,20 @@ def credentials_of_copy(
     if options.get("base_url") or given.get("auth"):
         return {}
     check_other_credentials(auth)
-    other = "client_id" in given and "token_url" not in given
-    return {"token_url": auth.token_url} if other else {}
+    if "client_id" not in given or given.get("token_url"):
+        return {}
+    check_other_credentials(auth, "token_url")
+    return {"token_url": auth.token_url}
 
 
-def check_other_credentials(auth: GlooAuth) -> None:
+def check_other_credentials(auth: GlooAuth, url: str = "base_url") -> None:
     """A foreign folder's .env must not have other credentials than its own sent to its host.
 
     Raises:
-        openai.OpenAIError: the URL of `auth` was found in a .env file.
+        openai.OpenAIError: this URL of `auth` was found in a .env file.
     """
-    if auth.url_is_from_file:
+    if url in auth.urls_of_file:
         raise openai.OpenAIError(
-            f"The base URL of this client, {auth.base_url}, is that of {auth.sources['base_url']}, "
-            "and goes with the credentials found there. To send others to it, pass base_url= with "
-            "them."
+            f"The {url} of this client, {getattr(auth, url)}, is that of {auth.sources[url]}, and "
+            f"goes with the credentials found there. To send others to it, pass {url}= with them."
         )

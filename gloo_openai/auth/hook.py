@@ -14,11 +14,13 @@ from openai import NotGiven, not_given
 from ..http_libraries import SDK_LIBRARY, AnyAuth, is_client
 from . import settings
 from .bearers import AccessTokens
+from .env_files import EnvFile
 from .given_key import GivenKey, Key
 from .loopback import check_direct
-from .replay import aread_error, is_replayable, read_error, remember
+from .replay import aread_error, is_replayable, note, read_error, remember
 from .token_endpoint import TokenRequest
 from .tokens import AccessToken
+from .values import Secret, SecretOrText, hidden
 
 __all__ = ["PLACEHOLDER", "GlooAuth"]
 
@@ -63,18 +65,20 @@ class GlooAuth(AnyAuth):
 
     def __init__(
         self,
-        client_id: str | None = None,
-        client_secret: str | None = None,
+        client_id: SecretOrText | None = None,
+        client_secret: SecretOrText | None = None,
         *,
         base_url: object = None,
         token_url: str | None = None,
-        env_file: settings.EnvFile | NotGiven = not_given,
+        env_file: EnvFile | NotGiven = not_given,
         api_key: settings.ApiKey | None = None,
         allow_insecure_http: bool = False,
         http_client: Any = None,
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] | None = None,
     ) -> None:
+        # From here on no frame that an exception passes through has a secret in it.
+        client_id, client_secret, api_key = map(hidden, (client_id, client_secret, api_key))
         if http_client is not None and not is_client(http_client):
             kind = type(http_client).__name__
             raise openai.OpenAIError(f"http_client= takes a client of httpx or httpx2, not {kind}.")
@@ -87,16 +91,23 @@ class GlooAuth(AnyAuth):
             env_file=env_file,
             allow_insecure_http=allow_insecure_http,
         )
+        self._credentials = found.credentials
         self.base_url = found.base_url
         self.token_url = found.token_url
         self.sources = found.sources
-        self.url_is_from_file = found.url_is_from_file
+        self.unused = found.unused
+        self.urls_of_file = found.of_file
+        self.default_model = found.default_model
         self.allow_insecure_http = allow_insecure_http
+        beside = f"; not used: {', '.join(found.unused)}" if found.unused else ""
+        log.debug("credentials are taken from %s%s", found.credentials.source, beside)
         url = SDK_LIBRARY.URL(found.base_url)
         self._origin = (url.scheme, url.host, url.port)
         self._bearers: AccessTokens | GivenKey
         if isinstance(found.credentials, settings.StaticKey):
-            self._bearers = GivenKey(found.credentials.key, found.base_url)
+            key = found.credentials.key
+            given = key.get_secret_value() if isinstance(key, Secret) else key
+            self._bearers = GivenKey(given, found.base_url)
         else:
             request = TokenRequest(found.token_url, found.credentials)
             self._bearers = AccessTokens(request, clock, wall_clock, http_client)
@@ -184,10 +195,21 @@ class GlooAuth(AnyAuth):
             if status < 500 and status not in (408, 429):
                 self._bearers.accepted(bearer, request.url.path)
             return False
+        if isinstance(self._credentials, settings.StaticKey):
+            note(response, self._rejection())
         wait = self._bearers.refused(bearer, request.url.path)
         if 0 < wait < math.inf:
             remember(response, wait)
         return wait <= 0
+
+    def _rejection(self) -> str:
+        """What a rejected pair says of itself, for a key."""
+        beside = "".join(f" {source} was found too, and not used." for source in self.unused)
+        return (
+            f"The API key came from {self._credentials.source}. Compare it with those in Gloo AI "
+            f"Studio ({settings.STUDIO}): it may have been revoked, or not copied whole."
+            f"{self._credentials.remarks}{beside}"
+        )
 
     def __repr__(self) -> str:
         if "sources" not in vars(self):  # shown by a reporter while the constructor fails

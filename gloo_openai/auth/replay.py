@@ -9,8 +9,8 @@ from ..http_libraries import BYTE_STREAMS
 from .clocks import Moment
 from .memory import when
 
-REMEMBERED = "gloo_openai_refusal"
-"""A response's extension: why its 401 was not met with another token."""
+NOTE = "gloo_openai_refusal"
+"""A response's extension: what to say of its 401."""
 
 
 def read_error(response: Any) -> None:
@@ -53,13 +53,19 @@ def is_replayable(request: Any) -> bool:
 def remember(response: Any, wait: float) -> None:
     """Note on a 401 that a new token was refused as well, so that the next has to wait."""
     moment = when(wait, Moment(0.0, time.time()))
-    response.extensions[REMEMBERED] = (
+    note(
+        response,
         "A new access token was refused as well, which is remembered: the next one is fetched "
-        f"{moment}, or after auth.invalidate()."
+        f"{moment}, or after auth.invalidate().",
     )
 
 
+def note(response: Any, text: str) -> None:
+    """Leave a word for the exception that the SDK makes of this response."""
+    response.extensions[NOTE] = text
+
+
 def refusal_note(response: Any) -> str | None:
-    """What `remember` has noted on a response."""
-    note = response.extensions.get(REMEMBERED)
-    return note if isinstance(note, str) else None
+    """What was noted on a response."""
+    text = response.extensions.get(NOTE)
+    return text if isinstance(text, str) else None

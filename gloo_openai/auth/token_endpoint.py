@@ -29,7 +29,8 @@ class TokenRequest:
 
     def headers(self) -> dict[str, str]:
         """HTTP Basic (RFC 6749 §2.3.1) with id and secret as they are, as Gloo's samples do."""
-        pair = f"{self.credentials.client_id}:{self.credentials.client_secret}"
+        secret = self.credentials.client_secret.get_secret_value()
+        pair = f"{self.credentials.client_id}:{secret}"
         # What is no UTF-8 came out of the environment and goes out as the bytes it was there.
         basic = base64.b64encode(pair.encode(errors="surrogateescape")).decode()
         return {
@@ -44,7 +45,7 @@ class TokenRequest:
         """A text from elsewhere without the secret, should it be echoed there."""
         import html  # its table of entities takes a millisecond
 
-        secret = self.credentials.client_secret
+        secret = self.credentials.client_secret.get_secret_value()
         basic = self.headers()["Authorization"].removeprefix("Basic ")
         quoted = quote(secret, safe="", errors="surrogateescape")
         for written in (secret, basic, json.dumps(secret)[1:-1], html.escape(secret), quoted):
@@ -127,6 +128,7 @@ def _rejection(ask: TokenRequest, status: int, detail: str) -> str:
         f"The token endpoint {ask.url} rejected the client credentials (HTTP {status}: {detail}). "
         f"They came from {ask.credentials.source}. Compare them with those in Gloo AI Studio, "
         "under API Credentials; a secret is shown whole only when it is created."
+        f"{ask.credentials.remarks}"
     )
 
 

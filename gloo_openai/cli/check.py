@@ -45,13 +45,14 @@ def check(connection: Connection, model: str | None, publisher: str | None, as_j
 
 def _lines(connection: Connection, model: str | None, publisher: str | None) -> Iterator[Line]:
     try:
-        chosen = (model, "--model") if model else connection.default_model()
-        with connection.client(default_model=chosen[0], max_retries=0, timeout=60.0) as client:
+        options = {"default_model": model} if model else {}
+        with connection.client(**options, max_retries=0, timeout=60.0) as client:
+            chosen = (model, "--model") if model else connection.default_model(client.auth)
             yield from _settings(client, chosen)
             yield from run_checks(Subject(client, publisher))
     except openai.OpenAIError as error:
         missing = isinstance(error, MissingCredentialsError)
-        step = "Set GLOO_CLIENT_ID and GLOO_CLIENT_SECRET, or try --sandbox." if missing else ""
+        step = "Set GLOO_API_KEY, or try --sandbox." if missing else ""
         yield Line("settings", "fail", one_line(str(error)), step)
         for name in CHECKS:
             yield Line(name, "skip", "the settings are not enough", "See the first line.")
@@ -60,7 +61,8 @@ def _lines(connection: Connection, model: str | None, publisher: str | None) -> 
 def _settings(client: Any, model: tuple[str, str]) -> Iterator[Line]:
     """Where each setting came from."""
     auth = client.auth
-    yield Line("credentials", "pass", f"from {auth.sources['credentials']}")
+    beside = f"; not used: {', '.join(auth.unused)}" if auth.unused else ""
+    yield Line("credentials", "pass", f"from {auth.sources['credentials']}{beside}")
     yield Line("base URL", "pass", f"{auth.base_url}, from {auth.sources['base_url']}")
     yield Line("token URL", "pass", f"{auth.token_url}, from {auth.sources['token_url']}")
     yield Line("model", "pass", f"{model[0]}, from {model[1]}")

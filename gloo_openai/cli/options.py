@@ -13,7 +13,6 @@ import click
 from openai import not_given
 
 from .. import AUTO, GlooAuth, GlooOpenAI
-from ..auth import default_model_of
 
 if TYPE_CHECKING:
     from ..testing import LocalGloo
@@ -44,13 +43,14 @@ class Connection:
     @contextmanager
     def client(self, **options: Any) -> Generator[GlooOpenAI]:
         """A client for these credentials; Gloo chooses the model where nothing else is said."""
-        options.setdefault("default_model", self.default_model()[0])
-        with self.auth() as auth, GlooOpenAI(auth=auth, **options) as client:
-            yield client
+        with self.auth() as auth:
+            options.setdefault("default_model", self.default_model(auth)[0])
+            with GlooOpenAI(auth=auth, **options) as client:
+                yield client
 
-    def default_model(self) -> tuple[str, str]:
+    def default_model(self, auth: GlooAuth) -> tuple[str, str]:
         """The model where none is asked for, and where that was found."""
-        found = None if self.sandbox else default_model_of(self.env_file or not_given)
+        found = None if self.sandbox else auth.default_model
         return (found, "GLOO_MODEL") if found else (AUTO, "the default")
 
 

@@ -85,7 +85,7 @@ def proxy(
             key=key,
             auth=auth,
             defaults=Defaults(
-                default_model=model or connection.default_model()[0],
+                default_model=model or connection.default_model(auth)[0],
                 tradition=tradition,
                 rag_publisher=publisher,
             ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import traceback
 from pathlib import Path
 from typing import Any
@@ -21,54 +20,65 @@ from gloo_openai.testing import LocalGloo
 
 from ..traps import ASK
 from ..worlds import World
-
-GLOO = {"GLOO_CLIENT_ID": "from-gloo", "GLOO_CLIENT_SECRET": "secret-gloo"}
-GLOO_AI = {"GLOO_AI_CLIENT_ID": "from-gloo-ai", "GLOO_AI_CLIENT_SECRET": "secret-gloo-ai"}
-KEY = {"GLOO_API_KEY": "static"}
-ORIGIN = "https://platform.ai.gloo.com"
-
-
-def environ(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
-    """Set these variables."""
-    for name, value in values.items():
-        monkeypatch.setenv(name, value)
-
-
-def dotenv(folder: Path, **values: str) -> Path:
-    """Write a .env file."""
-    file = folder / ".env"
-    file.write_text("".join(f"{name}={value}\n" for name, value in values.items()))
-    return file
-
-
-def source(**options: Any) -> str:
-    """Where the credentials came from, as the hook tells it."""
-    return GlooAuth(**options).sources["credentials"]
-
+from .places import AI_KEY, GLOO, GLOO_AI, KEY, ORIGIN, dotenv, environ, source
 
 # Credentials
 
 
 def test_the_order_of_places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Each place wins over those below it: taken away one by one, from the top."""
-    file = dotenv(tmp_path, **GLOO, **GLOO_AI, **KEY)
-    environ(monkeypatch, **GLOO, **GLOO_AI, **KEY)
+    """Each place wins over those below it, a key over a pair: taken away one by one."""
+    everything = {**KEY, **AI_KEY, **GLOO, **GLOO_AI}
+    file = dotenv(tmp_path, **everything)
+    environ(monkeypatch, **everything)
     assert "argument" in source(client_id="id", client_secret="secret")
     assert "argument" in source(api_key="key")
-    assert source() == "GLOO_CLIENT_ID and GLOO_CLIENT_SECRET in the environment"
-    monkeypatch.delenv("GLOO_CLIENT_ID")
-    assert source() == "GLOO_AI_CLIENT_ID and GLOO_AI_CLIENT_SECRET in the environment"
-    monkeypatch.delenv("GLOO_AI_CLIENT_SECRET")
-    assert source() == "GLOO_API_KEY in the environment"
-    monkeypatch.delenv("GLOO_API_KEY")
-    assert source() == f"GLOO_CLIENT_ID and GLOO_CLIENT_SECRET in {file}"
-    dotenv(tmp_path, **GLOO_AI, **KEY)
-    assert source() == f"GLOO_AI_CLIENT_ID and GLOO_AI_CLIENT_SECRET in {file}"
-    dotenv(tmp_path, **KEY)
-    assert source() == f"GLOO_API_KEY in {file}"
+    for place in ("the environment", str(file)):
+        assert source() == f"GLOO_API_KEY in {place}"
+        without(monkeypatch, file, "GLOO_API_KEY")
+        assert source() == f"GLOO_AI_API_KEY in {place}"
+        without(monkeypatch, file, "GLOO_AI_API_KEY")
+        assert source() == f"GLOO_CLIENT_ID and GLOO_CLIENT_SECRET in {place}"
+        without(monkeypatch, file, "GLOO_CLIENT_ID")
+        assert source() == f"GLOO_AI_CLIENT_ID and GLOO_AI_CLIENT_SECRET in {place}"
+        without(monkeypatch, file, *everything)
+        dotenv(tmp_path, **everything)
     file.unlink()
     with pytest.raises(MissingCredentialsError):
         source()
+
+
+def without(monkeypatch: pytest.MonkeyPatch, file: Path, *names: str) -> None:
+    """Take variables away, from the environment and from the file."""
+    for name in names:
+        monkeypatch.delenv(name, raising=False)
+    lines = file.read_text(encoding="utf-8").splitlines()
+    left = (line for line in lines if line.partition("=")[0] not in names)
+    file.write_text("\n".join(left), encoding="utf-8")
+
+
+def test_what_was_taken_is_said(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By `repr` and in one line on DEBUG, with what was there too and is not used."""
+    caplog.set_level("DEBUG", logger="gloo_openai")
+    environ(monkeypatch, **KEY, **GLOO)
+    auth = GlooAuth()
+    assert "GLOO_API_KEY in the environment" in repr(auth)
+    assert auth.unused == ("GLOO_CLIENT_ID and GLOO_CLIENT_SECRET in the environment",)
+    (line,) = caplog.messages
+    assert line == (
+        "credentials are taken from GLOO_API_KEY in the environment; not used: GLOO_CLIENT_ID and "
+        "GLOO_CLIENT_SECRET in the environment"
+    )
+    assert GlooAuth(api_key="given").unused == ()
+    monkeypatch.delenv("GLOO_API_KEY")
+    assert GlooAuth().unused == ()
+
+
+def test_the_same_key_under_two_names_is_one_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Gloo's own examples and this package call it."""
+    environ(monkeypatch, GLOO_API_KEY="same", GLOO_AI_API_KEY="same")
+    assert GlooAuth().unused == ()
 
 
 @pytest.mark.parametrize("pair", [GLOO, GLOO_AI])
@@ -83,12 +93,12 @@ def test_both_pairs_are_exchanged(
     assert len(local_gloo.exchanges) == 1
 
 
+@pytest.mark.parametrize("name", [*KEY, *AI_KEY])
 def test_a_static_key_needs_no_exchange(
-    local_gloo: LocalGloo, world: World, monkeypatch: pytest.MonkeyPatch
+    local_gloo: LocalGloo, world: World, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    """`GLOO_API_KEY`."""
-    local_gloo.static_keys = {"static"}
-    environ(monkeypatch, **KEY, GLOO_BASE=local_gloo.origin)
+    """`GLOO_API_KEY`, and `GLOO_AI_API_KEY` as in Gloo's examples, whatever pair is beside it."""
+    environ(monkeypatch, **{name: " sk_local\n"}, **GLOO, GLOO_BASE=local_gloo.origin)
     client = world.client()
     assert world.call(client.chat.completions.create, **ASK).choices
     assert not local_gloo.exchanges
@@ -102,8 +112,11 @@ def test_missing_credentials_name_every_place(tmp_path: Path) -> None:
             kind()
         text = str(caught.value)
         assert isinstance(caught.value, openai.OpenAIError)
-        for place in (*GLOO, *GLOO_AI, *KEY, "client_id=", "api_key=", "auth=", ".env", "Studio"):
+        names = (*KEY, *AI_KEY, *GLOO, *GLOO_AI)
+        for place in (*names, "client_id=", "api_key=", "auth=", ".env", "Studio"):
             assert place in text, place
+        assert text.index("GLOO_API_KEY") < text.index("GLOO_CLIENT_ID")
+        assert "(studio.ai.gloo.com/api-keys) and set GLOO_API_KEY" in text
 
 
 @pytest.mark.parametrize("kind", [GlooAuth, GlooOpenAI, AsyncGlooOpenAI])
@@ -168,108 +181,6 @@ def test_credentials_beside_a_key_or_an_auth_are_an_error(world: World) -> None:
     for more in (pair, {"api_key": "key"}, {"token_url": ORIGIN}):
         with pytest.raises(openai.OpenAIError, match="auth= brings its own"):
             world.client(auth=auth, **more)
-
-
-# .env
-
-
-def test_a_dotenv_is_found_upwards(
-    local_gloo: LocalGloo, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """From the working directory; and nothing of it gets into `os.environ`."""
-    dotenv(tmp_path, **local_gloo.environ)
-    deep = tmp_path / "a" / "b"
-    deep.mkdir(parents=True)
-    monkeypatch.chdir(deep)
-    before = dict(os.environ)
-    client = world.client()
-    assert world.call(client.chat.completions.create, **ASK).choices
-    assert dict(os.environ) == before
-    assert len(local_gloo.exchanges) == 1
-
-
-def test_a_dotenv_is_read_as_it_stands(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, local_gloo: LocalGloo
-) -> None:
-    """A dollar in a secret is a dollar: nothing of the environment is put in its place."""
-    environ(monkeypatch, HOST_SECRET="expanded")
-    local_gloo.client_secret = "pa${HOST_SECRET}word"
-    dotenv(tmp_path, **local_gloo.environ)
-    assert GlooAuth().token() in local_gloo.tokens
-
-
-def test_a_dotenv_can_be_switched_off_or_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """`env_file=None`, and a path as str or Path, which then is the only one that is read."""
-    dotenv(tmp_path, **GLOO)
-    with pytest.raises(MissingCredentialsError, match="env_file=None"):
-        GlooAuth(env_file=None)
-    named = tmp_path / "production.env"
-    named.write_text("GLOO_API_KEY=static\nGLOO_BASE=https://production.example\n")
-    for path in (named, str(named)):
-        auth = GlooAuth(env_file=path)
-        assert auth.sources["credentials"] == f"GLOO_API_KEY in {named}"
-        assert auth.base_url == "https://production.example/ai/v2"
-
-
-def test_a_named_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
-    """Missing, a folder, or no text: it was asked for, so nothing else is taken instead."""
-    binary = tmp_path / "binary.env"
-    binary.write_bytes(b"GLOO_API_KEY=\xff\xfe\n")
-    for path in (tmp_path / "missing.env", tmp_path, binary):
-        with pytest.raises(openai.OpenAIError, match="env_file="):
-            GlooAuth("id", "secret", env_file=path)
-
-
-def test_a_found_file_that_cannot_be_read_stops_nobody(tmp_path: Path) -> None:
-    """It may be somebody else's; only if credentials are missing, the error mentions it."""
-    (tmp_path / ".env").write_bytes(b"GLOO_API_KEY=\xff\xfe\n")
-    assert GlooAuth("id", "secret").base_url == ORIGIN + "/ai/v2"
-    with pytest.raises(MissingCredentialsError, match="cannot be read"):
-        GlooAuth()
-
-
-@pytest.mark.parametrize("name", ["GLOO_BASE_URL", "GLOO_BASE"])
-def test_a_url_of_a_file_never_meets_credentials_from_elsewhere(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    """A foreign folder must not have the secret sent to its own host."""
-    file = dotenv(tmp_path, **{name: "https://foreign.example"}, **GLOO)
-    assert GlooAuth().base_url == "https://foreign.example/ai/v2"
-    for options in ({"client_id": "id", "client_secret": "secret"}, {"api_key": "key"}):
-        for more in ({}, {"env_file": file}):
-            auth = GlooAuth(**options, **more)
-            assert (auth.base_url, auth.token_url) == (ORIGIN + "/ai/v2", ORIGIN + "/oauth2/token")
-    for values in (GLOO, GLOO_AI, KEY):
-        with monkeypatch.context() as patch:
-            environ(patch, **values)
-            auth = GlooAuth()
-            assert (auth.base_url, auth.token_url) == (ORIGIN + "/ai/v2", ORIGIN + "/oauth2/token")
-
-
-def test_a_url_of_a_file_never_meets_credentials_of_a_derived_client(tmp_path: Path) -> None:
-    """Nor a key that is assigned; with a base URL of their own they go there."""
-    dotenv(tmp_path, GLOO_BASE_URL="https://foreign.example", **GLOO)
-    client = GlooOpenAI()
-    others: list[dict[str, Any]] = [{"client_id": "id", "client_secret": "s"}, {"api_key": "key"}]
-    for options in others:
-        with pytest.raises(openai.OpenAIError, match=r"pass base_url=") as caught:
-            client.with_options(**options)
-        assert ".env" in str(caught.value)
-        assert str(client.with_options(base_url=ORIGIN, **options).base_url).startswith(ORIGIN)
-    with pytest.raises(openai.OpenAIError, match=r"pass base_url="):
-        client.api_key = "key"
-    assert client.with_options(timeout=1).auth is client.auth
-
-
-@pytest.mark.parametrize("name", ["token_url", "env_file"])
-def test_a_derived_client_takes_settings_of_credentials_with_credentials_only(name: str) -> None:
-    """They would change nothing."""
-    client = GlooOpenAI(client_id="id", client_secret="secret")
-    options: Any = {name: f"{ORIGIN}/token"}
-    with pytest.raises(openai.OpenAIError, match=f"{name}= goes with credentials"):
-        client.with_options(**options)
 
 
 # URLs
@@ -350,11 +261,12 @@ def test_a_token_url_of_its_own(gloo: LocalGloo, world: World) -> None:
 
 
 def test_the_default_model(
-    gloo: LocalGloo, world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    local_gloo: LocalGloo, world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """A call, then the argument, then `GLOO_MODEL`, then that of the file."""
+    """A call, then the argument, then `GLOO_MODEL`, then that of the file with the credentials."""
+    gloo = local_gloo
     names = ["gloo-auto-openai", "gloo-auto-google", "gloo-auto-anthropic", "gloo-auto-open-source"]
-    dotenv(tmp_path, GLOO_MODEL=names[3])
+    dotenv(tmp_path, GLOO_MODEL=names[3], **gloo.environ)
     body: dict[str, Any] = {"messages": ASK["messages"]}
     world.call(world.client().chat.completions.create, **body)
     monkeypatch.setenv("GLOO_MODEL", names[2])
@@ -368,3 +280,26 @@ def test_the_default_model(
     for none in (world.client(default_model=""), client.with_options(default_model="")):
         with pytest.raises(RoutingError):
             world.call(none.with_options(timeout=9).chat.completions.create, **body)
+
+
+@pytest.mark.parametrize("how", ["arguments", "environment", "auth"])
+def test_a_model_of_a_found_file_goes_with_the_credentials_of_that_file(
+    gloo: LocalGloo, world: World, tmp_path: Path, how: str
+) -> None:
+    """A foreign folder does not choose the model; the file of a shared auth does."""
+    pair = {"client_id": gloo.client_id, "client_secret": gloo.client_secret}
+    options: dict[str, Any] = pair if how == "arguments" else {}
+    body: dict[str, Any] = {"messages": ASK["messages"]}
+    if how == "auth":
+        file = dotenv(tmp_path, GLOO_MODEL="gloo-auto-google", **gloo.environ)
+        auth = GlooAuth(env_file=file)
+        file.unlink()
+        world.call(world.client(auth=auth).chat.completions.create, **body)
+        assert gloo.completions[0].json["model_family"] == "google"
+        options = {"auth": GlooAuth()}
+    file = dotenv(tmp_path, GLOO_MODEL="gloo-auto-openai", GLOO_API_KEY="another")
+    with pytest.raises(RoutingError, match="Nothing says how the model is chosen"):
+        world.call(world.client(**options).chat.completions.create, **body)
+    named = world.client(**options, env_file=file)
+    world.call(named.chat.completions.create, **body)
+    assert gloo.completions[-1].json["model_family"] == "openai"

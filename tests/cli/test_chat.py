@@ -263,7 +263,7 @@ def test_no_credentials_are_one_line() -> None:
     """It says what to set."""
     done = run("chat", "Hi")
     assert done.status == 1
-    assert "set GLOO_CLIENT_ID and GLOO_CLIENT_SECRET" in done.error_line
+    assert "set GLOO_API_KEY" in done.error_line
 
 
 def test_debug_shows_the_traceback_and_the_log(gloo: LocalGloo) -> None:

@@ -59,7 +59,7 @@ def test_without_settings_there_is_nothing_to_check() -> None:
     status, lines = report()
     assert status == 2
     assert lines["settings"]["verdict"] == "fail"
-    assert "GLOO_CLIENT_ID" in lines["settings"]["next_step"]
+    assert "GLOO_API_KEY" in lines["settings"]["next_step"]
     assert {lines[name]["verdict"] for name in CHECKS} == {"skip"}
 
 
@@ -164,6 +164,17 @@ def test_a_static_key_is_not_exchanged(gloo: LocalGloo, monkeypatch: pytest.Monk
     assert gloo.exchanges == []
     assert lines["claims"]["verdict"] == "skip"
     assert "sk_local" not in json.dumps(lines)
+
+
+def test_a_key_beside_a_pair_is_said(gloo: LocalGloo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which was taken, and which was there and is not used."""
+    monkeypatch.setenv("GLOO_API_KEY", "sk_local")
+    status, lines = report()
+    assert (status, gloo.exchanges) == (0, [])
+    assert lines["credentials"]["detail"] == (
+        "from GLOO_API_KEY in the environment; not used: GLOO_CLIENT_ID and GLOO_CLIENT_SECRET in "
+        "the environment"
+    )
 
 
 @pytest.fixture
