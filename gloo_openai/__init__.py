@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from .client import AsyncGlooOpenAI, GlooOpenAI
     from .errors import (
         ErrorDetails,
+        GuardrailBlockedError,
+        GuardrailRefusalError,
         InvalidCredentialsError,
         MissingCredentialsError,
         RoutingError,
@@ -52,6 +54,8 @@ __all__ = [
     "GlooParsedChatCompletion",
     "GlooStream",
     "GlooUsage",
+    "GuardrailBlockedError",
+    "GuardrailRefusalError",
     "InvalidCredentialsError",
     "MissingCredentialsError",
     "Pricing",
@@ -85,6 +89,8 @@ __getattr__, __dir__ = lazy_names(
         "client": ["AsyncGlooOpenAI", "GlooOpenAI"],
         "errors": [
             "ErrorDetails",
+            "GuardrailBlockedError",
+            "GuardrailRefusalError",
             "InvalidCredentialsError",
             "MissingCredentialsError",
             "RoutingError",

@@ -242,9 +242,12 @@ class GlooBase(BaseClient[Any, Any]):
         return self._bound_auth
 
     def _make_status_error(self, err_msg: str, *, body: Any, response: Any) -> Any:
-        message, sdk_body, details = self._answers.status_error_parts(body, response)
-        error = super()._make_status_error(message, body=sdk_body, response=response)
-        return self._answers.annotated(error, details)
+        answers = self._answers
+        message, sdk_body, details = answers.status_error_parts(body, response)
+        error = answers.block(message, sdk_body, response, details)
+        if error is None:
+            error = super()._make_status_error(message, body=sdk_body, response=response)
+        return answers.annotated(error, details)
 
     def _should_retry(self, response: Any) -> bool:
         answers = self._answers
@@ -255,6 +258,19 @@ class GlooBase(BaseClient[Any, Any]):
         if verdict is None or (verdict and (status in (408, 409, 429) or status >= 500)):
             return super()._should_retry(response)
         return verdict
+
+    def _pause_before_another_try(self, error: Exception, options: Any) -> float | None:
+        """Seconds until a call whose answer was none is sent once more; None: it is not.
+
+        The SDK tries again what has a bad status, and knows no answer of 200 that is none.
+        """
+        retries = options.get_max_retries(self.max_retries)
+        sent_twice = options.files is None and options.content is None
+        if self._strict_response_validation or retries < 1 or not sent_twice:
+            return None
+        if not self._answers.worth_another_try(error):
+            return None
+        return self._calculate_retry_timeout(retries, options)
 
     def _parse_retry_after_header(self, response_headers: Any = None) -> float | None:
         seconds = super()._parse_retry_after_header(response_headers)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import time
+from typing import TYPE_CHECKING, Any, cast
 
+import anyio
+import openai
 from openai import AsyncOpenAI, OpenAI
 from openai._base_client import AsyncHttpxClientWrapper, SyncHttpxClientWrapper
 from openai._compat import cached_property
@@ -71,15 +74,30 @@ class GlooOpenAI(GlooBase, OpenAI):  # pyright: ignore[reportIncompatibleVariabl
     def __deepcopy__(self, memo: object) -> Self:
         return self.copy()
 
+    def request(
+        self, cast_to: Any, options: Any, *, stream: bool = False, stream_cls: Any = None
+    ) -> Any:
+        """The SDK's `request`; what is answered with 200 and no answer is sent once more."""
+        send = cast("Any", super()).request
+        try:
+            return send(cast_to, options, stream=stream, stream_cls=stream_cls)
+        except openai.APIError as error:
+            pause = self._pause_before_another_try(error, options)
+            if pause is None:
+                raise
+        time.sleep(pause)
+        return send(cast_to, options, stream=stream, stream_cls=stream_cls)
+
     def _process_response(self, **answer: Any) -> Any:
         if self._strict_response_validation:  # by the SDK's own types, which Gloo's are not
             return super()._process_response(**answer)
-        report = self._answers.expect(answer, self.on_routing)
+        answers = self._answers
+        report = answers.expect(answer, self.on_routing)
         try:
-            return self._answers.checked(super()._process_response(**answer), answer, report)
-        except ValueError as error:
-            failure = self._answers.unreadable(error, answer["response"])
-        raise failure
+            return answers.checked(super()._process_response(**answer), answer, report)
+        except answers.UNREADABLE as error:
+            failure = error
+        return answers.reread(failure, answer)
 
     @cached_property
     def chat(self) -> GlooChat:
@@ -126,15 +144,30 @@ class AsyncGlooOpenAI(GlooBase, AsyncOpenAI):  # pyright: ignore[reportIncompati
     def __deepcopy__(self, memo: object) -> Self:
         return self.copy()
 
+    async def request(
+        self, cast_to: Any, options: Any, *, stream: bool = False, stream_cls: Any = None
+    ) -> Any:
+        """The SDK's `request`; what is answered with 200 and no answer is sent once more."""
+        send = cast("Any", super()).request
+        try:
+            return await send(cast_to, options, stream=stream, stream_cls=stream_cls)
+        except openai.APIError as error:
+            pause = self._pause_before_another_try(error, options)
+            if pause is None:
+                raise
+        await anyio.sleep(pause)
+        return await send(cast_to, options, stream=stream, stream_cls=stream_cls)
+
     async def _process_response(self, **answer: Any) -> Any:
         if self._strict_response_validation:  # by the SDK's own types, which Gloo's are not
             return await super()._process_response(**answer)
-        report = self._answers.expect(answer, self.on_routing)
+        answers = self._answers
+        report = answers.expect(answer, self.on_routing)
         try:
-            return self._answers.checked(await super()._process_response(**answer), answer, report)
-        except ValueError as error:
-            failure = self._answers.unreadable(error, answer["response"])
-        raise failure
+            return answers.checked(await super()._process_response(**answer), answer, report)
+        except answers.UNREADABLE as error:
+            failure = error
+        return answers.reread(failure, answer)
 
     @cached_property
     def chat(self) -> AsyncGlooChat:

@@ -3,24 +3,31 @@
 openai.OpenAIError
 ├── MissingCredentialsError        at construction: nothing to authenticate with
 ├── RoutingError (ValueError)      before anything is sent: contradictory or missing routing
+├── openai.ContentFilterFinishReasonError
+│   └── GuardrailRefusalError      Gloo's guardrails answered where a shape was to be parsed
 └── openai.APIError
     ├── openai.APIConnectionError
     │   ├── TokenExchangeError     no token could be had: the token endpoint is down or odd
     │   └── StreamCutOffError      a streamed answer ended before it was finished
     └── openai.APIStatusError
-        └── openai.AuthenticationError
-            └── InvalidCredentialsError   the token endpoint rejected id and secret
+        ├── openai.AuthenticationError
+        │   └── InvalidCredentialsError   the token endpoint rejected id and secret
+        └── openai.PermissionDeniedError
+            └── GuardrailBlockedError     403 on a guarded path: the guardrails let nothing through
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import Any
 
 import openai
 
 __all__ = [
     "ErrorDetails",
+    "GuardrailBlockedError",
+    "GuardrailRefusalError",
     "InvalidCredentialsError",
     "MissingCredentialsError",
     "RoutingError",
@@ -28,6 +35,10 @@ __all__ = [
     "TokenExchangeError",
     "error_details",
 ]
+
+
+SHOWN = 500
+"""Characters of an answer that an exception's message shows."""
 
 
 class MissingCredentialsError(openai.OpenAIError):
@@ -44,6 +55,37 @@ class TokenExchangeError(openai.APIConnectionError):
 
 class RoutingError(openai.OpenAIError, ValueError):
     """The request does not say, or says twice, how its model is chosen; nothing was sent."""
+
+
+class GuardrailBlockedError(openai.PermissionDeniedError):
+    """Gloo's guardrails let a request not through (HTTP 403 on a guarded path, protocol §6).
+
+    Asking again is blocked again, so it is never retried. A 403 whose code is `forbidden` is a
+    missing entitlement, and the SDK's own `PermissionDeniedError`.
+    """
+
+
+class GuardrailRefusalError(openai.ContentFilterFinishReasonError):
+    """Gloo's guardrails answered, in words, where a shape was to be parsed (protocol §5).
+
+    `text` is what they said, `completion` the answer, where there is a whole one. Asking again
+    gives the same.
+    """
+
+    text: str
+    completion: Any
+
+    def __init__(self, *, text: str, completion: Any = None) -> None:
+        super().__init__()
+        self.args = (
+            "Gloo's guardrails answered in place of a model, so there is nothing to parse; asking "
+            f"again gives the same. They said: {text[:SHOWN]!r}",
+        )
+        self.text = text
+        self.completion = completion
+
+    def __reduce__(self) -> Any:
+        return partial(type(self), text=self.text, completion=self.completion), ()
 
 
 class StreamCutOffError(openai.APIConnectionError):

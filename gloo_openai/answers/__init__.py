@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from ..lazy import lazy_names
 
 if TYPE_CHECKING:
-    from .catalogue import AsyncGlooModelPage, GlooModel, GlooModelPage, Prices, Pricing
-    from .error_bodies import details_of, hint, may_retry, parse_body, rate_limit_reset
-    from .errors import annotated, status_error_parts
+    from .catalogue import AsyncGlooModelPage, GlooModel, GlooModelPage, Pricing
+    from .error_bodies import details_of, hint, is_block, may_retry, parse_body
+    from .errors import annotated, block, status_error_parts, worth_another_try
     from .metadata import routing_metadata
     from .on_routing import OnRouting
-    from .reading import checked, expect, unreadable
+    from .prices import Prices, charged, countable
+    from .reading import UNREADABLE, checked, expect, reread
+    from .routed import RoutingMetadata
     from .stream_helpers import (
         AsyncGlooChatCompletionStreamManager,
         GlooChatCompletionStreamManager,
@@ -24,11 +26,12 @@ if TYPE_CHECKING:
         GlooChatCompletion,
         GlooChatCompletionChunk,
         GlooParsedChatCompletion,
-        GlooUsage,
-        RoutingMetadata,
     )
+    from .usage import GlooUsage
+    from .waits import rate_limit_reset
 
 __all__ = [
+    "UNREADABLE",
     "AsyncGlooChatCompletionStreamManager",
     "AsyncGlooModelPage",
     "AsyncGlooStream",
@@ -46,27 +49,34 @@ __all__ = [
     "Pricing",
     "RoutingMetadata",
     "annotated",
+    "block",
+    "charged",
     "checked",
+    "countable",
     "details_of",
     "expect",
     "hint",
+    "is_block",
     "may_retry",
     "parse_body",
     "rate_limit_reset",
+    "reread",
     "routing_metadata",
     "status_error_parts",
-    "unreadable",
+    "worth_another_try",
 ]
 
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
-        "catalogue": ["AsyncGlooModelPage", "GlooModel", "GlooModelPage", "Prices", "Pricing"],
-        "error_bodies": ["details_of", "hint", "may_retry", "parse_body", "rate_limit_reset"],
-        "errors": ["annotated", "status_error_parts"],
+        "catalogue": ["AsyncGlooModelPage", "GlooModel", "GlooModelPage", "Pricing"],
+        "error_bodies": ["details_of", "hint", "is_block", "may_retry", "parse_body"],
+        "errors": ["annotated", "block", "status_error_parts", "worth_another_try"],
         "metadata": ["routing_metadata"],
         "on_routing": ["OnRouting"],
-        "reading": ["checked", "expect", "unreadable"],
+        "prices": ["Prices", "charged", "countable"],
+        "reading": ["UNREADABLE", "checked", "expect", "reread"],
+        "routed": ["RoutingMetadata"],
         "stream_helpers": [
             "AsyncGlooChatCompletionStreamManager",
             "GlooChatCompletionStreamManager",
@@ -77,8 +87,8 @@ __getattr__, __dir__ = lazy_names(
             "GlooChatCompletion",
             "GlooChatCompletionChunk",
             "GlooParsedChatCompletion",
-            "GlooUsage",
-            "RoutingMetadata",
         ],
+        "usage": ["GlooUsage"],
+        "waits": ["rate_limit_reset"],
     },
 )

@@ -1,4 +1,4 @@
-"""Gloo's model catalogue as types: its rows, its pages, its prices (protocol §7).
+"""Gloo's model catalogue as types: its rows and its pages (protocol §7).
 
 Declared fields say `Optional[X]`: openai 2 cannot build one that says `X | None`.
 """
@@ -6,25 +6,22 @@ Declared fields say `Optional[X]`: openai 2 cannot build one that says `X | None
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any, Literal, cast
 
 from openai import APIResponseValidationError
 from openai.pagination import AsyncPage, SyncPage
 from openai.types import Model
-from openai.types.chat import ChatCompletion
 
 from ..shapes import as_list, as_object
+from .usage import dollars
 
-__all__ = ["AsyncGlooModelPage", "GlooModel", "GlooModelPage", "Prices", "Pricing"]
+__all__ = ["AsyncGlooModelPage", "GlooModel", "GlooModelPage", "Pricing"]
 
 log = logging.getLogger("gloo_openai")
 
-KEPT = 3600.0
-"""Seconds for which the catalogue that was read is good for prices."""
 ABSURD = 10**9
 """Dollars per million tokens that are no price; arithmetic with them could overflow."""
 
@@ -35,6 +32,8 @@ class Pricing:
 
     input: Decimal | None
     output: Decimal | None
+    cache_read: Decimal | None = None
+    """For prompt tokens that come from the cache."""
 
 
 class GlooModel(Model):
@@ -52,26 +51,27 @@ class GlooModel(Model):
     max_output_tokens: int | None = None
     supports_tools: bool | None = None
     supports_reasoning: bool | None = None
+    supports_streaming: bool | None = None
+    is_deprecated: bool | None = None
+    """Whether it will go soon; ids change within weeks, so look them up."""
     input_modalities: list[str] = ["text"]  # noqa: RUF012 - pydantic copies it
     output_modalities: list[str] = ["text"]  # noqa: RUF012 - as above
     """A catalogue row without them means text."""
 
     @property
     def pricing(self) -> Pricing:
-        """Dollars per million tokens, from the catalogue's rates per thousand."""
+        """Dollars per million tokens, from the catalogue's rates per thousand or per million."""
         rates = as_object((self.model_extra or {}).get("pricing"))
-        return Pricing(_per_million(rates.get("input")), _per_million(rates.get("output")))
+        return Pricing(*(_per_million(rates.get(f.name)) for f in fields(Pricing)))
 
 
 def _per_million(rate: object) -> Decimal | None:
-    per_thousand: object = as_object(rate).get("rate_per_1k_tokens")
-    if isinstance(per_thousand, bool) or not isinstance(per_thousand, (str, int, float)):
-        return None
-    try:
-        price = Decimal(str(per_thousand)) * 1000
-    except ArithmeticError:
-        return None
-    return price if price.is_finite() and 0 <= price < ABSURD else None
+    for name, factor in (("rate_per_1m_tokens", 1), ("rate_per_1k_tokens", 1000)):
+        price = dollars(as_object(rate).get(name))
+        if price is not None and price < ABSURD:
+            price *= factor
+            return price if price < ABSURD else None
+    return None
 
 
 class GlooModelPage(SyncPage[GlooModel]):
@@ -96,43 +96,6 @@ class AsyncGlooModelPage(AsyncPage[GlooModel]):
     def build(cls, *, response: Any, data: Any) -> AsyncGlooModelPage:
         """Read an answer, as the SDK asks its types to; a malformed row is skipped and logged."""
         return cls.construct(**_without_malformed_rows(data, response))
-
-
-class Prices:
-    """The prices of the catalogue as it was read."""
-
-    def __init__(self, page: GlooModelPage | AsyncGlooModelPage) -> None:
-        self._models = {model.id: model for model in page.data}
-        self._read_at = time.monotonic()
-
-    @property
-    def is_old(self) -> bool:
-        """Whether to read the catalogue again."""
-        return time.monotonic() - self._read_at > KEPT
-
-    def price(self, completion: ChatCompletion) -> Decimal | None:
-        """Dollars that an answer cost; None without a price for its model, or without a count."""
-        # Nothing of an answer is certain to have the type that it is declared with.
-        name = cast("object", completion.model)
-        model = self._models.get(name) if isinstance(name, str) else None
-        if model is None:
-            return None
-        counted = (
-            (model.pricing.input, _count(completion.usage, "prompt_tokens")),
-            (model.pricing.output, _count(completion.usage, "completion_tokens")),
-        )
-        total = Decimal(0)
-        for rate, tokens in counted:
-            if rate is None or tokens is None:
-                return None
-            total += rate * tokens / 1_000_000
-        return total
-
-
-def _count(usage: object, name: str) -> int | None:
-    tokens = getattr(usage, name, None)
-    is_count = isinstance(tokens, int) and not isinstance(tokens, bool) and tokens >= 0
-    return tokens if is_count else None
 
 
 def _without_malformed_rows(data: Any, response: Any) -> dict[str, Any]:

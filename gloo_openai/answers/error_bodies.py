@@ -6,14 +6,10 @@ object; and a gateway in between may answer with HTML or nothing.
 
 from __future__ import annotations
 
-import email.utils
 import json
-import math
 import re
-import time
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime, timezone
 from typing import Any, cast
 
 from ..errors import ErrorDetails
@@ -23,8 +19,6 @@ NEVER_RETRIED = {400, 401, 403, 422}
 SPENDING_LIMIT = "SPENDING_LIMIT_EXCEEDED"
 THINKING_FLOOR = 1024
 """`max_tokens` below which a reasoning model can spend everything on thinking (protocol §3)."""
-EPOCH = 1_000_000_000.0
-"""A number of seconds above this is a Unix time: nobody asks to wait for thirty years."""
 STATUS_OF_CODE = {
     "1001": 400,
     "2001": 408,
@@ -42,6 +36,18 @@ STATUS_OF_CODE = {
     SPENDING_LIMIT: 429,
 }
 """Codes, names and types of errors (protocol §6)."""
+FORBIDDEN = "forbidden"
+GUARDED = re.compile(r"/guarded/|/ai/v2/responses/?$")
+"""Paths behind Gloo's guardrails: the guarded family, and its Responses by an older path (§1)."""
+BLOCKED = (
+    "Gloo's guardrails let this request not through, and asking the same again is blocked again: "
+    "change what is asked. The direct family has no guardrails."
+)
+NO_PLAN = (
+    "Your plan or key does not cover this: compare them in Gloo AI Studio. Search, Data Engine and "
+    "recommendations need a plan, and not every model of the catalogue is open to everybody."
+)
+RESPONSES_ONLY = re.compile(r"\bresponses[ -]api\b|/responses\b", re.IGNORECASE)
 
 
 def details_of(body: object, headers: Mapping[str, str]) -> ErrorDetails:
@@ -83,32 +89,15 @@ def may_retry(status: int, details: ErrorDetails) -> bool | None:
     return details.retryable
 
 
-def rate_limit_reset(headers: Mapping[str, str]) -> float | None:
-    """Seconds until `X-RateLimit-Reset`, which is a number of seconds or a moment (protocol §6).
+def is_block(status: int, details: ErrorDetails, path: str) -> bool:
+    """Whether a refusal is a guardrail's: a 403 on a guarded path, if its code says no other.
 
-    A moment is a Unix time in seconds or milliseconds, or a date of RFC 9110 or ISO 8601.
+    On any other path the refusal has to name a guardrail.
     """
-    value = headers.get("x-ratelimit-reset", "").strip()
-    try:
-        number = float(value)
-    except ValueError:
-        number = _moment(value)
-    if not math.isfinite(number):
-        return None
-    if number > EPOCH:
-        number = (number / 1000 if number > 1000 * EPOCH else number) - time.time()
-    return max(0.0, number)
-
-
-def _moment(value: str) -> float:
-    for read in (email.utils.parsedate_to_datetime, datetime.fromisoformat):
-        try:
-            # Before Python 3.11 fromisoformat does not know the Z.
-            moment = read(value.replace("Z", "+00:00"))
-        except (ValueError, TypeError, IndexError, OverflowError):
-            continue
-        return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
-    return math.nan
+    if status != 403 or details.code == FORBIDDEN:
+        return False
+    said = f"{details.code} {details.type} {details.message}".lower()
+    return GUARDED.search(path) is not None or "guardrail" in said
 
 
 def describe(status: int, body: object, details: ErrorDetails) -> str:
@@ -136,19 +125,10 @@ def hint(
             f"empty answer comes back as this error. Send at least {THINKING_FLOOR}, or none; "
             "retrying does not help."
         )
-    if status == 403 and "/grounded" in path:
-        publisher = request.get("rag_publisher")
-        sent = (
-            "no rag_publisher was sent"
-            if publisher is None
-            else f"rag_publisher={publisher!r} was sent"
-        )
-        return f"{sent}: publisher names are case-sensitive, and must be open to your organization."
-    if status == 400 and request.get("tools"):
-        return (
-            "tools were sent, and some models take none: client.models.retrieve(id).supports_tools "
-            "says which."
-        )
+    if status == 403:
+        return _of_403(details, request, path)
+    if status == 400:
+        return _of_400(details, request)
     if status == 401 and refreshed:
         return (
             "The access token was refreshed and refused again: these credentials are known, but "
@@ -162,28 +142,70 @@ def hint(
     return None
 
 
+def _of_400(details: ErrorDetails, request: Mapping[str, Any]) -> str | None:
+    if RESPONSES_ONLY.search(details.message or ""):
+        return (
+            "This model is not for chat completions: call it with "
+            f"client.responses.create(model={request.get('model')!r}, input=…)."
+        )
+    if request.get("tools"):
+        return (
+            "tools were sent, and some models take none: client.models.retrieve(id).supports_tools "
+            "says which."
+        )
+    return None
+
+
+def _of_403(details: ErrorDetails, request: Mapping[str, Any], path: str) -> str | None:
+    if "/grounded" in path:
+        publisher = request.get("rag_publisher")
+        sent = (
+            "no rag_publisher was sent"
+            if publisher is None
+            else f"rag_publisher={publisher!r} was sent"
+        )
+        return f"{sent}: publisher names are case-sensitive, and must be open to your organization."
+    if is_block(403, details, path):
+        return BLOCKED
+    return NO_PLAN if details.code == FORBIDDEN else None
+
+
 def status_of(details: ErrorDetails) -> int:
-    """The HTTP status that an error in the middle of a stream would have had."""
+    """The HTTP status that an error within an answer would have had."""
     if details.spending_limit:
         return 429
-    return STATUS_OF_CODE.get(details.code or "", STATUS_OF_CODE.get(details.type or "", 500))
+    code = details.code or ""
+    if re.fullmatch("[45][0-9][0-9]", code):  # some servers give the status for a code
+        return int(code)
+    return STATUS_OF_CODE.get(code, STATUS_OF_CODE.get(details.type or "", 500))
 
 
-def stream_error(event: object, *, named: bool) -> object:
-    """The error body that an event of a stream carries, or None (protocol §5, Streaming).
+def error_within(answer: object) -> object:
+    """The error body that an answer, or an event of a stream, carries; or None (protocol §5, §6).
 
-    It stands beside a `finish_reason` of `error`, or is the event, which is then in one of the
-    shapes of protocol §6; `named` says that the event calls itself `error`.
+    It stands beside a `finish_reason` of `error`, or beside choices that say nothing, or it is all
+    there is, in one of the shapes of protocol §6.
     """
-    fields = as_object(event)
-    for choice in as_list(fields.get("choices")):
-        if as_object(choice).get("finish_reason") == "error":
-            error = fields.get("error") or as_object(choice).get("error")
+    fields = as_object(answer)
+    choices = as_list(fields.get("choices"))
+    for choice in choices:
+        own = as_object(choice).get("error")
+        if as_object(choice).get("finish_reason") == "error" or (own and _says_nothing(choice)):
+            error = fields.get("error") or own
             return {**fields, "error": error} if error else fields
-    if fields.get("choices"):
-        return None
+    if choices:
+        silent = fields.get("error") and all(_says_nothing(choice) for choice in choices)
+        return fields if silent else None
     coded = "code" in fields and ("message" in fields or "type" in fields)
-    return event if named or coded or fields.get("error") or fields.get("detail") else None
+    return answer if coded or fields.get("error") or fields.get("detail") else None
+
+
+def _says_nothing(choice: object) -> bool:
+    """Whether a choice has neither words nor calls."""
+    fields = as_object(choice)
+    said = {**as_object(fields.get("message")), **as_object(fields.get("delta"))}
+    said.pop("role", None)
+    return not any(said.values())
 
 
 def _oauth_code(outer: Mapping[str, Any]) -> str | None:

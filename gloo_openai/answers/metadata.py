@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from ..shapes import as_object
-from .types import RoutingMetadata
+from .routed import RoutingMetadata
 
 __all__ = ["routing_metadata"]
 
@@ -27,6 +27,7 @@ WRAPPERS = (
     "model_extra",
 )
 NAMES = ("model", "provider", "model_family", "routing_mechanism", "routing_tier", "trace_id")
+BESIDE = ("usage", "choices")
 DEPTH = 3
 
 
@@ -44,6 +45,10 @@ def routing_metadata(answer: object) -> RoutingMetadata:
 
 
 def _candidates(value: object, depth: int) -> Iterator[RoutingMetadata]:
+    own = _attribute(value, "routing")
+    if isinstance(own, RoutingMetadata):  # an answer of ours
+        yield own
+        return
     fields = _fields(value)
     if fields is not None:
         yield RoutingMetadata.read(fields)
@@ -67,6 +72,8 @@ def _fields(value: object) -> Mapping[str, Any] | None:
         default = own == "" and isinstance(given, set) and name not in given
         if name not in found and isinstance(own, str) and not default:
             found[name] = own
+    if found:
+        found |= {name: _attribute(value, name) for name in BESIDE}
     return found or None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from .types import RoutingMetadata
+from .routed import RoutingMetadata
 
 __all__ = ["OnRouting", "Report"]
 

@@ -9,19 +9,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from openai import APIResponseValidationError, AsyncStream, NotGiven, Stream
+from openai import APIResponseValidationError, AsyncStream, NotGiven, OpenAIError, Stream
 from openai._legacy_response import LegacyAPIResponse
 from openai._response import APIResponse, AsyncAPIResponse
 from openai.types.chat import ChatCompletion, ChatCompletionChunk, ParsedChatCompletion
 
 from ..endpoints import COMPLETIONS
+from ..errors import GuardrailRefusalError
+from ..shapes import as_object
+from .assembly import SHAPE_ERRORS, assembled
 from .catalogue import AsyncGlooModelPage, GlooModelPage
+from .error_bodies import error_within
+from .errors import OF_200, answered_error
+from .events import looks_like_events
 from .metadata import routing_metadata
 from .on_routing import OnRouting, Report
 from .streams import AsyncGlooStream, GlooStream
 from .types import GlooChatCompletion, GlooChatCompletionChunk, GlooParsedChatCompletion
 
-__all__ = ["SHAPE_ERRORS", "checked", "expect", "unreadable"]
+__all__ = ["UNREADABLE", "checked", "expect", "reread"]
 
 TYPES: dict[object, Any] = {
     ChatCompletion: GlooChatCompletion,
@@ -33,8 +39,8 @@ TYPES: dict[object, Any] = {
 }
 OBJECTS = (GlooChatCompletion, GlooModelPage, AsyncGlooModelPage)
 RAW: Any = (LegacyAPIResponse, APIResponse, AsyncAPIResponse)
-# What the SDK's own parsing raises when an answer has not the shape it relies on.
-SHAPE_ERRORS = (AttributeError, TypeError, KeyError, IndexError, AssertionError)
+UNREADABLE = (ValueError, RecursionError)
+"""What is raised by an answer that the SDK cannot read as JSON; so is what cannot be parsed."""
 
 
 SILENT = Report(None)
@@ -49,11 +55,11 @@ def expect(answer: dict[str, Any], on_routing: OnRouting | None) -> Report:
     parsed completion Gloo's fields.
     """
     options = answer["options"]
-    completion = on_routing and COMPLETIONS.search(options.url.partition("?")[0])
-    report = Report(on_routing) if completion else SILENT
-    if completion or not isinstance(options.post_parser, NotGiven):
-        options.post_parser = Parser(options.post_parser, report, answer["response"])
+    completion = COMPLETIONS.search(options.url.partition("?")[0])
+    report = Report(on_routing) if completion and on_routing else SILENT
     answer["cast_to"] = TYPES.get(answer["cast_to"], answer["cast_to"])
+    if completion or not isinstance(options.post_parser, NotGiven):
+        options.post_parser = Parser(options.post_parser, report, answer)
     if answer["stream"]:
         answer["stream_cls"] = TYPES.get(answer["stream_cls"], answer["stream_cls"])
     return report
@@ -64,26 +70,35 @@ def checked(result: Any, answer: Mapping[str, Any], report: Report) -> Any:
 
     Raises:
         openai.APIResponseValidationError: Gloo answered with something else, such as HTML.
+        openai.APIStatusError: Gloo answered with an error, though the status was 200.
     """
     if answer["stream"] or isinstance(result, OBJECTS):
         return result
-    if isinstance(result, RAW):
+    raw = isinstance(result, RAW)
+    if raw:
         result = _with_checked_parse(result, answer)
     else:
         _check_type(result, answer)
-    if report.is_due:
-        _report_body(answer["response"], report)
+    if _is_completion(answer) and (report.is_due or not raw):
+        _look_into(answer["response"], report, raise_error=not raw)
     return result
 
 
-def _report_body(response: Any, report: Report) -> None:
+def _is_completion(answer: Mapping[str, Any]) -> bool:
+    return COMPLETIONS.search(answer["options"].url.partition("?")[0]) is not None
+
+
+def _look_into(response: Any, report: Report, *, raise_error: bool) -> None:
     """Tell of an answer that nobody has parsed, or not into a completion."""
     try:
-        body = response.json()
+        body = as_object(response.json())
     except Exception:  # noqa: BLE001 - not JSON; or not read yet: each library has its own
         return
-    if isinstance(body, dict):
-        report(routing_metadata(cast("object", body)))
+    failure = error_within(body)
+    if failure is not None and raise_error:
+        raise answered_error(failure, response, OF_200)
+    if body and failure is None and report.is_due:
+        report(routing_metadata(body))
 
 
 def _check_type(result: Any, answer: Mapping[str, Any]) -> None:
@@ -105,45 +120,59 @@ def _with_checked_parse(raw: Any, answer: Mapping[str, Any]) -> Any:
     def checked_parse(*, to: Any = None) -> Any:
         try:
             return result_of(parse(to=to), to)
-        except ValueError as error:
-            failure = unreadable(error, answer["response"])
-        raise failure
+        except UNREADABLE as error:
+            failure = error
+        return reread(failure, answer)
 
     async def checked_async_parse(*, to: Any = None) -> Any:
         try:
             return result_of(await parse(to=to), to)
-        except ValueError as error:
-            failure = unreadable(error, answer["response"])
-        raise failure
+        except UNREADABLE as error:
+            failure = error
+        return reread(failure, answer)
 
     awaits = isinstance(cast("object", raw), AsyncAPIResponse)
     raw.parse = checked_async_parse if awaits else checked_parse
     return raw
 
 
-def unreadable(error: Exception, response: Any) -> Exception:
-    """A JSON answer that is cut or not UTF-8, as the SDK's exception; else the error itself."""
+def reread(error: Exception, answer: Mapping[str, Any]) -> Any:
+    """An answer that the SDK could not read, if it is an event stream that calls itself JSON.
+
+    Raises:
+        openai.APIResponseValidationError: it is cut, or not UTF-8, or nested too deeply.
+        Exception: `error`, if the answer is JSON.
+    """
+    response, parser = answer["response"], answer["options"].post_parser
     try:
         response.json()
-    except ValueError:
+    except UNREADABLE:
         text = response.content.decode("utf-8", "replace")
-        message = f"Gloo's answer is not valid JSON: {text.strip()[:120]!r}"
-        return APIResponseValidationError(response, text, message=message)
-    return error
+    else:
+        raise error
+    if isinstance(parser, Parser) and answer["cast_to"] is GlooChatCompletion:
+        whole = parser(text)
+        if whole is not text:
+            return whole
+    message = f"Gloo's answer is not valid JSON: {text.strip()[:120]!r}"
+    raise APIResponseValidationError(response, text, message=message)
 
 
 class Parser:
     """What the SDK calls with a value it has read: reports it, and parses it further."""
 
-    def __init__(self, inner: Any, report: Report, response: Any) -> None:
+    def __init__(self, inner: Any, report: Report, answer: Mapping[str, Any]) -> None:
         self._report = report
         self._inner = inner
-        self._response = response
+        self._response = answer["response"]
+        self._is_completion = answer["cast_to"] is GlooChatCompletion
 
     def __call__(self, value: Any) -> Any:
+        if isinstance(value, str) and self._came_as_events():
+            value = assembled(self._response)
         if value is None or isinstance(value, (str, Stream, AsyncStream)):
             return cast("Any", value)
-        if self._report.is_due:
+        if self._report.is_due and not error_within(as_object(value)):
             self._report(routing_metadata(value))
         if isinstance(self._inner, NotGiven):
             return value
@@ -154,7 +183,14 @@ class Parser:
             raise APIResponseValidationError(
                 self._response, _body(value), message=message
             ) from error
+        except (ValueError, OpenAIError) as error:
+            if isinstance(value, GlooChatCompletion) and value.guardrail_refusal:
+                raise GuardrailRefusalError(text=_text(value), completion=value) from error
+            raise
         return gloo_parsed(parsed, value)
+
+    def _came_as_events(self) -> bool:
+        return self._is_completion and looks_like_events(self._response.content)
 
 
 def gloo_parsed(parsed: Any, completion: Any) -> Any:
@@ -163,6 +199,12 @@ def gloo_parsed(parsed: Any, completion: Any) -> Any:
         return parsed
     fields = {**dict(cast("Any", parsed)), "usage": completion.usage}
     return GlooParsedChatCompletion.construct(_fields_set=set(parsed.model_fields_set), **fields)
+
+
+def _text(completion: GlooChatCompletion) -> str:
+    """What an answer says in words."""
+    said = (choice.message.content or choice.message.refusal for choice in completion.choices)
+    return next((text for text in said if text), "")
 
 
 def _body(value: Any) -> object:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Generic, cast
 
+import openai
+from openai._utils import consume_async_iterator, consume_sync_iterator
 from openai.lib.streaming.chat import (
     AsyncChatCompletionStream,
     AsyncChatCompletionStreamManager,
@@ -15,7 +18,8 @@ from openai.lib.streaming.chat import (
 )
 from typing_extensions import TypeVar
 
-from .reading import SHAPE_ERRORS
+from ..errors import GuardrailRefusalError
+from .assembly import SHAPE_ERRORS, completed, shapeless
 from .stream_record import StreamRecord
 from .types import GlooParsedChatCompletion
 
@@ -29,24 +33,25 @@ __all__ = [
 T = TypeVar("T", default=None)
 
 
-def _completed(record: StreamRecord, parsed: Any) -> Any:
-    """The final completion with what all chunks carried: the SDK keeps only the first one's."""
-    missing = set(GlooParsedChatCompletion.model_fields) - parsed.model_fields_set
-    arrived = {name: value for name, value in dict(parsed).items() if name not in missing}
-    return GlooParsedChatCompletion.construct(**{**arrived, **record.fields})
-
-
-def _shapeless(record: StreamRecord, error: Exception) -> Exception:
-    message = f"the stream's chunks do not make up an answer: {error or 'there are none'}"
-    return record.invalid(message)
-
-
 def _of(kind: type, stream: Any) -> Any:
-    """The SDK makes its stream where no class can be named; ours takes its state over."""
-    taken = cast("Any", object.__new__(kind))
+    """The SDK makes its stream where no class can be named; ours takes its state over.
+
+    What it reads from is a twin without it: so there is no circle, as in `streams`.
+    """
+    taken, twin = (cast("Any", object.__new__(kind)) for _ in range(2))
     taken.__dict__.update(stream.__dict__)
-    taken._iterator = taken.__stream__()
+    twin.__dict__.update(stream.__dict__, _iterator=None)
+    taken._iterator = twin.__stream__()
     return taken
+
+
+REFUSED = (ValueError, openai.ContentFilterFinishReasonError)
+"""What the SDK raises where it parses words that are no JSON, or that a filter has ended."""
+
+
+def _refusal(record: StreamRecord) -> GuardrailRefusalError | None:
+    """The exception for what a guardrail said, once the stream has been read."""
+    return GuardrailRefusalError(text=record.text) if record.routing.refused else None
 
 
 class GlooChatCompletionStream(ChatCompletionStream[T], Generic[T]):
@@ -56,7 +61,11 @@ class GlooChatCompletionStream(ChatCompletionStream[T], Generic[T]):
         try:
             yield from super().__stream__()
         except SHAPE_ERRORS as error:
-            raise _shapeless(self._record, error) from error
+            raise shapeless(self._record, error) from error
+        except REFUSED as error:
+            with suppress(openai.OpenAIError):  # only the whole of it shows what it is
+                consume_sync_iterator(self._raw_stream)
+            raise _refusal(self._record) or error from error
 
     def close(self) -> None:
         """Close the response; what the stream has carried so far is all there will be."""
@@ -69,8 +78,10 @@ class GlooChatCompletionStream(ChatCompletionStream[T], Generic[T]):
         try:
             parsed = super().get_final_completion()
         except SHAPE_ERRORS as error:
-            raise _shapeless(self._record, error) from error
-        return cast("GlooParsedChatCompletion[T]", _completed(self._record, parsed))
+            raise shapeless(self._record, error) from error
+        except REFUSED as error:
+            raise _refusal(self._record) or error from error
+        return cast("GlooParsedChatCompletion[T]", completed(self._record, parsed))
 
     @property
     def _record(self) -> StreamRecord:
@@ -85,7 +96,11 @@ class AsyncGlooChatCompletionStream(AsyncChatCompletionStream[T], Generic[T]):
             async for event in super().__stream__():
                 yield event
         except SHAPE_ERRORS as error:
-            raise _shapeless(self._record, error) from error
+            raise shapeless(self._record, error) from error
+        except REFUSED as error:
+            with suppress(openai.OpenAIError):  # only the whole of it shows what it is
+                await consume_async_iterator(self._raw_stream)
+            raise _refusal(self._record) or error from error
 
     async def close(self) -> None:
         """Close the response; what the stream has carried so far is all there will be."""
@@ -98,8 +113,10 @@ class AsyncGlooChatCompletionStream(AsyncChatCompletionStream[T], Generic[T]):
         try:
             parsed = await super().get_final_completion()
         except SHAPE_ERRORS as error:
-            raise _shapeless(self._record, error) from error
-        return cast("GlooParsedChatCompletion[T]", _completed(self._record, parsed))
+            raise shapeless(self._record, error) from error
+        except REFUSED as error:
+            raise _refusal(self._record) or error from error
+        return cast("GlooParsedChatCompletion[T]", completed(self._record, parsed))
 
     @property
     def _record(self) -> StreamRecord:

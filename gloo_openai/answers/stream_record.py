@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, cast
 
@@ -11,17 +13,15 @@ from openai import APIResponseValidationError
 from ..errors import ErrorDetails, StreamCutOffError
 from ..http_libraries import DECODING_ERRORS, TIMEOUTS, TRANSPORT_ERRORS
 from ..shapes import as_list, as_object
-from .error_bodies import (
-    describe,
-    details_of,
-    hint,
-    parse_body,
-    status_of,
-    stream_error,
-)
-from .errors import annotated, request_body, status_error
+from .error_bodies import details_of
+from .errors import annotated, answered_error, request_body
 from .on_routing import OnRouting, Report
-from .types import GlooChatCompletionChunk, RoutingMetadata
+from .routed import RoutingMetadata
+from .types import GlooChatCompletionChunk
+
+__all__ = ["StreamRecord"]
+
+OF_A_STREAM = "the middle of a stream"
 
 
 class StreamRecord:
@@ -33,9 +33,11 @@ class StreamRecord:
         self.text_parts: list[str] = []
         self.finished = False
         self._begun = False
-        self._event: Any = None
+        self._reasons: set[object] = set()
+        self._cited: set[str] = set()
         self._response = response
         self._report = Report(on_routing)
+        self._usage_asked = self._report.is_due and _asks_for_usage(response.request)
         self._last_extra: dict[str, Any] | None = None
 
     @property
@@ -43,85 +45,64 @@ class StreamRecord:
         """The text of the first choice so far."""
         return "".join(self.text_parts)
 
-    def is_data(self, event: Any) -> bool:
-        """Note an event before the SDK reads it; whether it has data, and is no id or pause."""
-        if event.data.startswith("[DONE]"):
-            self.finished = True
-        self._event = event
-        return bool(event.data.strip())
+    @property
+    def routing(self) -> RoutingMetadata:
+        """What the stream has said so far of the model, the cost, and a refusal."""
+        reasons = [{"finish_reason": reason} for reason in self._reasons]
+        return RoutingMetadata.read({**self.fields, "choices": reasons})
 
-    def take(self, chunk: GlooChatCompletionChunk | None) -> GlooChatCompletionChunk:
-        """Note what a chunk carried, and hand it on; the SDK makes None of an event of `null`.
-
-        Raises:
-            openai.APIStatusError: the chunk is an error.
-        """
+    def take(self, chunk: GlooChatCompletionChunk) -> None:
+        """Note what a chunk carried."""
         self._begun = True
-        if chunk is None:
-            return GlooChatCompletionChunk.construct(choices=[], data=None)
         extra = chunk.model_extra
         if extra and extra != self._last_extra:  # most chunks of a stream repeat the same
             self._note(extra)
         for name in ("id", "model", "created"):
-            if name not in self.fields and (value := getattr(chunk, name)):
-                self.fields[name] = value
+            if not self.fields.get(name) and name in chunk.model_fields_set:
+                self.fields[name] = getattr(chunk, name)
         if chunk.usage is not None:
             self.fields["usage"] = chunk.usage
-        try:
-            failed = self._read_choices(chunk)
-        except (AttributeError, TypeError):  # choices that are none: nothing to note
-            failed = False
-        if failed or (extra and not chunk.choices):
-            body = stream_error(self._event.json(), named=self._event_is_error)
-            if body is not None:
-                raise self.failed(body)
-        return chunk
+        with suppress(AttributeError, TypeError):  # choices that are none: nothing to note
+            self._read_choices(chunk)
+        if self.finished and self._report.is_due and self._is_told:
+            self.report()
 
     @property
-    def _event_is_error(self) -> bool:
-        return self._event is not None and self._event.event == "error"
+    def _is_told(self) -> bool:
+        """Whether all has been said that `on_routing` waits for; else it is told at the end."""
+        usage = "usage" in self.fields or not self._usage_asked
+        return usage and self.fields.get("routing_mechanism") is not None
 
     def _note(self, extra: dict[str, Any]) -> None:
-        cited = as_list(self.fields.get("citations"))
-        self.fields.update({k: v for k, v in extra.items() if v is not None and v != []})
-        if cited:  # several events may bring some
-            new = as_list(extra.get("citations"))
-            self.fields["citations"] = cited + [row for row in new if row not in cited]
+        cited: list[Any] = self.fields.setdefault("citations", [])
+        for row in as_list(extra.get("citations")):  # several events may bring some
+            key = json.dumps(row, sort_keys=True, default=str)
+            if key not in self._cited:
+                self._cited.add(key)
+                cited.append(row)
+        known = {k: v for k, v in extra.items() if v is not None and v != []}
+        self.fields.update({**known, "citations": cited})
+        if not cited:
+            del self.fields["citations"]
         self._last_extra = extra
 
-    def _read_choices(self, chunk: GlooChatCompletionChunk) -> bool:
-        failed = False
+    def _read_choices(self, chunk: GlooChatCompletionChunk) -> None:
         for choice in chunk.choices:
             text: object = choice.delta.content
             if isinstance(text, str) and choice.index == 0:
                 self.text_parts.append(text)
             if choice.finish_reason:
                 self.finished = True
-                failed = failed or cast("str", choice.finish_reason) == "error"
-        return failed
+                self._reasons.add(choice.finish_reason)
 
     def failed(self, body: object) -> openai.APIStatusError:
         """The SDK's exception for an error that came in the middle of the stream."""
         details = self._details(body)
-        status = status_of(details)
-        request = self._response.request
-        response = type(self._response)(status, request=request)
-        message = f"{describe(status, body, details)}, in the middle of a stream"
-        advice = hint(status, details, request_body(request), request.url.path, refreshed=False)
-        raised = status_error(
-            status,
-            f"{message}\n{advice}" if advice else message,
-            response=response,
-            body=as_object(as_object(body).get("error")) or body,
-        )
-        return cast("openai.APIStatusError", self._with_text(raised, details))
+        error = answered_error(body, self._response, OF_A_STREAM, details)
+        return cast("openai.APIStatusError", self._with_text(error, details))
 
     def translated(self, error: Exception) -> Exception:
         """What breaks off a stream, as an exception of the SDK's that has the text so far."""
-        unread = isinstance(error, ValueError)
-        # The SDK found an `error` in an event, or could not read one that is named so.
-        if type(error) is openai.APIError or (unread and self._event_is_error):
-            return self.failed(parse_body(self._event.data.encode()))
         if isinstance(error, (*TIMEOUTS, openai.APITimeoutError)):
             timeout = openai.APITimeoutError(self._response.request)
             return cast("Exception", self._with_text(timeout))
@@ -129,7 +110,9 @@ class StreamRecord:
             return self.cut_off("the connection broke")
         if isinstance(error, DECODING_ERRORS):
             return self.cut_off(f"what arrived could not be decoded ({error})")
-        if unread:
+        if isinstance(error, RecursionError):
+            return self.invalid("an event of the stream is nested too deeply")
+        if isinstance(error, ValueError):
             return self.invalid(f"an event of the stream is not valid JSON: {error}")
         return error
 
@@ -159,7 +142,7 @@ class StreamRecord:
     def report(self) -> None:
         """Tell `on_routing`, once, what the stream carried."""
         if self._begun and self._report.is_due:
-            self._report(RoutingMetadata.read(self.fields))
+            self._report(self.routing)
 
     def _details(self, body: object) -> ErrorDetails:
         """What an error says of itself; the trace id may have come with an earlier chunk."""
@@ -169,3 +152,8 @@ class StreamRecord:
     def _with_text(self, error: Any, details: ErrorDetails | None = None) -> Any:
         error.text = self.text
         return annotated(error, details or self._details(None))
+
+
+def _asks_for_usage(request: Any) -> bool:
+    options = as_object(request_body(request).get("stream_options"))
+    return options.get("include_usage") is True

@@ -1,24 +1,31 @@
 """The SDK's streams, read the way Gloo ends them (protocol §5, Streaming).
 
-A stream is finished by `[DONE]`, or by its end after a `finish_reason`. Anything else, and an
-error event in the middle, is an exception with the text so far, never a short answer.
+What a stream reads from refers to its record, never to the stream: so there is no circle, and a
+stream that nobody holds any more is closed at once, in the thread that dropped it.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import aclosing, closing
-from typing import TYPE_CHECKING, Any, cast
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
+import anyio
 from openai import AsyncStream, Stream
 from openai.types.chat import ChatCompletionChunk
+from typing_extensions import Self
 
+from ..http_libraries import DECODING_ERRORS, TRANSPORT_ERRORS
+from .chunks import ChunkReader
+from .routed import RoutingMetadata
 from .stream_record import StreamRecord
 from .types import GlooChatCompletionChunk
 
-__all__ = ["AsyncGlooStream", "GlooStream"]
+__all__ = ["AsyncGlooStream", "GlooStream", "aread_all", "read_all"]
 
-END_WITHOUT_REASON = "the stream ended without a finish_reason"
+DRAIN = 0.1
+"""Seconds that the end of a body may take to come after `[DONE]`, so that its connection is used
+again; the SDK's own figure."""
 
 
 if TYPE_CHECKING:
@@ -30,42 +37,96 @@ else:
     AsyncSDKStream = AsyncStream[GlooChatCompletionChunk]
 
 
+def read_all(response: Any, reader: Any) -> Iterator[Any]:
+    """What a reader makes of a response's bytes; the response is closed however this ends.
+
+    A reader has `feed(piece)` and `end()`, which give what is to be yielded, `done`, and a `record`
+    with `translated(error)` and `report()`.
+    """
+    failure = None
+    try:
+        for piece in response.iter_bytes():
+            yield from reader.feed(piece)
+            if reader.done:
+                break
+        else:
+            yield from reader.end()
+    except Exception as error:  # noqa: BLE001 - translated and raised below
+        failure = reader.record.translated(error)
+    finally:
+        response.close()
+        reader.record.report()
+    if failure is not None:
+        raise failure
+
+
+async def aread_all(response: Any, reader: Any) -> AsyncIterator[Any]:
+    """`read_all`, awaited."""
+    failure = None
+    try:
+        pieces = response.aiter_bytes()
+        async for piece in pieces:
+            for item in reader.feed(piece):
+                yield item
+            if reader.done:
+                await _drain(pieces)
+                break
+        else:
+            for item in reader.end():
+                yield item
+    except Exception as error:  # noqa: BLE001 - translated and raised below
+        failure = reader.record.translated(error)
+    finally:
+        try:
+            await response.aclose()
+        finally:
+            reader.record.report()
+    if failure is not None:
+        raise failure
+
+
+async def _drain(pieces: AsyncIterator[bytes]) -> None:
+    with suppress(*TRANSPORT_ERRORS, *DECODING_ERRORS), anyio.move_on_after(DRAIN):
+        async for _ in pieces:
+            pass
+
+
 class GlooStream(SDKStream):
     """The SDK's `Stream[ChatCompletionChunk]`, whose every chunk is a `GlooChatCompletionChunk`."""
 
     if TYPE_CHECKING:
 
         def __next__(self) -> GlooChatCompletionChunk: ...
-        def __iter__(self) -> Iterator[GlooChatCompletionChunk]: ...
 
     def __init__(self, *, response: Any, client: Any, **options: Any) -> None:
         self.record = StreamRecord(response, client.on_routing)
         super().__init__(response=response, client=client, **options)
+
+    def __stream__(self) -> Iterator[GlooChatCompletionChunk]:
+        return read_all(self.response, ChunkReader(self.record))
+
+    def __iter__(self) -> Self:
+        return self
+
+    @property
+    def routing(self) -> RoutingMetadata:
+        """What the stream has said so far: all of it, once it has been read."""
+        return self.record.routing
+
+    @property
+    def guardrail_refusal(self) -> bool:
+        """Whether Gloo's guardrails answered in place of a model; known once it has been read."""
+        return self.record.routing.refused
 
     def close(self) -> None:
         """Close the response; what the stream has carried so far is all there will be."""
         super().close()
         self.record.report()
 
-    def _iter_events(self) -> Iterator[Any]:
-        for event in super()._iter_events():
-            if self.record.is_data(event):
-                yield event
-
-    def __stream__(self) -> Iterator[GlooChatCompletionChunk]:
-        failure = None
-        try:
-            with closing(cast("Any", super().__stream__())) as chunks:
-                for chunk in chunks:
-                    yield self.record.take(chunk)
-        except Exception as error:  # noqa: BLE001 - translated and raised below
-            failure = self.record.translated(error)
-        finally:
-            self.record.report()
-        if failure is not None:
-            raise failure
-        if not self.record.finished:
-            raise self.record.cut_off(END_WITHOUT_REASON)
+    def __del__(self) -> None:
+        # A stream that nobody has begun to read has no generator yet that would close it.
+        if "response" in vars(self):
+            self.close()
 
 
 class AsyncGlooStream(AsyncSDKStream):
@@ -74,34 +135,33 @@ class AsyncGlooStream(AsyncSDKStream):
     if TYPE_CHECKING:
 
         async def __anext__(self) -> GlooChatCompletionChunk: ...
-        def __aiter__(self) -> AsyncIterator[GlooChatCompletionChunk]: ...
 
     def __init__(self, *, response: Any, client: Any, **options: Any) -> None:
         self.record = StreamRecord(response, client.on_routing)
         super().__init__(response=response, client=client, **options)
+
+    def __stream__(self) -> AsyncIterator[GlooChatCompletionChunk]:
+        return aread_all(self.response, ChunkReader(self.record))
+
+    def __aiter__(self) -> Self:
+        return self
+
+    @property
+    def routing(self) -> RoutingMetadata:
+        """What the stream has said so far: all of it, once it has been read."""
+        return self.record.routing
+
+    @property
+    def guardrail_refusal(self) -> bool:
+        """Whether Gloo's guardrails answered in place of a model; known once it has been read."""
+        return self.record.routing.refused
 
     async def close(self) -> None:
         """Close the response; what the stream has carried so far is all there will be."""
         await super().close()
         self.record.report()
 
-    async def _iter_events(self) -> AsyncIterator[Any]:
-        async with aclosing(cast("Any", super()._iter_events())) as events:
-            async for event in events:
-                if self.record.is_data(event):
-                    yield event
-
-    async def __stream__(self) -> AsyncIterator[GlooChatCompletionChunk]:
-        failure = None
-        try:
-            async with aclosing(cast("Any", super().__stream__())) as chunks:
-                async for chunk in chunks:
-                    yield self.record.take(chunk)
-        except Exception as error:  # noqa: BLE001 - translated and raised below
-            failure = self.record.translated(error)
-        finally:
+    def __del__(self) -> None:
+        # Its response is closed by the event loop, as for every generator that is dropped.
+        if "record" in vars(self):
             self.record.report()
-        if failure is not None:
-            raise failure
-        if not self.record.finished:
-            raise self.record.cut_off(END_WITHOUT_REASON)

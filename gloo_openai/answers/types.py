@@ -8,12 +8,9 @@ Declared fields say `Optional[X]`: openai 2 cannot build one that says `X | None
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from functools import partial
 from typing import Any, Generic, Literal, Optional, cast
 
 from openai import APIResponseValidationError, BaseModel
-from openai.types import CompletionUsage
 from openai.types.chat import ChatCompletion, ChatCompletionChunk, ParsedChatCompletion
 from openai.types.chat.chat_completion import Choice
 from openai.types.chat.chat_completion_chunk import Choice as ChunkChoice
@@ -21,39 +18,21 @@ from openai.types.chat.chat_completion_chunk import ChoiceDelta
 from typing_extensions import TypeVar
 
 from ..shapes import as_list, as_object
+from .error_bodies import error_within
+from .errors import OF_200, answered_error
+from .fields import assignable, extra
+from .routed import RoutingMetadata
+from .usage import GlooUsage
 
 __all__ = [
+    "Answer",
     "Citation",
     "GlooChatCompletion",
     "GlooChatCompletionChunk",
     "GlooParsedChatCompletion",
-    "GlooUsage",
-    "RoutingMetadata",
 ]
 
 T = TypeVar("T", default=None)
-M = TypeVar("M", bound=BaseModel)
-
-
-@dataclass(frozen=True)
-class RoutingMetadata:
-    """Which model answered, and how it was chosen (protocol §5). None where nothing was said."""
-
-    model: str | None = None
-    provider: str | None = None
-    model_family: str | None = None
-    auto_routing: bool | None = None
-    routing_mechanism: str | None = None
-    routing_tier: str | None = None
-    routing_confidence: float | None = None
-    """0 to 1."""
-    tradition: str | None = None
-    trace_id: str | None = None
-
-    @classmethod
-    def read(cls, body: Mapping[str, Any]) -> RoutingMetadata:
-        """Pick the fields out of an answer's body, as they are."""
-        return cls(**{f.name: body.get(f.name) for f in fields(cls)})
 
 
 class Citation(BaseModel):
@@ -67,103 +46,80 @@ class Citation(BaseModel):
     snippets: Optional[list[str]] = None
 
 
-COMPUTED = frozenset({"guardrail_refusal", "routing"})
-"""Properties that are no fields of the wire."""
-
-
-def assignable(kind: type[M]) -> type[M]:
-    """Let Gloo's fields be assigned like the SDK's own: frameworks add up usage in place."""
-    for name, found in list(vars(kind).items()):
-        if isinstance(found, property) and name not in COMPUTED:
-            setattr(kind, name, found.setter(partial(_set_extra, name=name)))
-    return kind
-
-
-def _set_extra(model: BaseModel, value: object, *, name: str) -> None:
-    cast("dict[str, Any]", model.model_extra)[name] = value
-
-
 @assignable
-class GlooUsage(CompletionUsage):
-    """Tokens counted, and how many of them came from Gloo's cache."""
-
-    @property
-    def cache_tokens(self) -> int | None:
-        """Prompt tokens that were read from the cache."""
-        return cast("int | None", _extra(self, "cache_tokens"))
-
-    @property
-    def cache_hit_rate(self) -> float | None:
-        """0 to 1."""
-        return cast("float | None", _extra(self, "cache_hit_rate"))
-
-
-@assignable
-class _Answer(BaseModel):
+class Answer(BaseModel):
     """What completions and chunks have in common (protocol §4, §5)."""
 
     @property
     def provider(self) -> str | None:
         """`Gloo AI`, or the vendor's name."""
-        return cast("str | None", _extra(self, "provider"))
+        return cast("str | None", extra(self, "provider"))
 
     @property
     def model_family(self) -> str | None:
         """`OpenAI`, `Anthropic`, `Google`, `Open Source`, or a newer one."""
-        return cast("str | None", _extra(self, "model_family"))
+        return cast("str | None", extra(self, "model_family"))
 
     @property
     def auto_routing(self) -> bool | None:
         """Whether Gloo chose the model."""
-        return cast("bool | None", _extra(self, "auto_routing"))
+        return cast("bool | None", extra(self, "auto_routing"))
 
     @property
     def routing_mechanism(self) -> str | None:
         """How the model was chosen: `auto_routing`, `model_family`, `direct_model_selection` …"""
-        return cast("str | None", _extra(self, "routing_mechanism"))
+        return cast("str | None", extra(self, "routing_mechanism"))
 
     @property
     def routing_tier(self) -> str | None:
         """`tier_1` to `tier_4`, or `standard`; absent with a model of the caller's choice."""
-        return cast("str | None", _extra(self, "routing_tier"))
+        return cast("str | None", extra(self, "routing_tier"))
 
     @property
     def routing_confidence(self) -> float | None:
         """0 to 1; absent with a model of the caller's choice."""
-        return cast("float | None", _extra(self, "routing_confidence"))
+        return cast("float | None", extra(self, "routing_confidence"))
 
     @property
     def tradition(self) -> str | None:
         """The tradition that was asked for."""
-        return cast("str | None", _extra(self, "tradition"))
+        return cast("str | None", extra(self, "tradition"))
 
     @property
     def trace_id(self) -> str | None:
         """Gloo's id of this answer, for support."""
-        return cast("str | None", _extra(self, "trace_id"))
+        return cast("str | None", extra(self, "trace_id"))
 
     @property
     def sources_returned(self) -> bool | None:
         """Whether a grounded answer rests on anything that was retrieved."""
-        return cast("bool | None", _extra(self, "sources_returned"))
+        return cast("bool | None", extra(self, "sources_returned"))
 
     @property
     def citations(self) -> list[Citation]:
         """The sources of a grounded answer, when they were asked for; else empty."""
         return [
             row if isinstance(row, Citation) else Citation.construct(**as_object(row))
-            for row in as_list(_extra(self, "citations"))
+            for row in as_list(extra(self, "citations"))
             if isinstance(row, Citation) or as_object(row)
         ]
 
     @property
+    def ttft_ms(self) -> float | None:
+        """Milliseconds to the first token; of a stream on the first chunk with text."""
+        return cast("float | None", extra(self, "ttft_ms"))
+
+    @property
     def routing(self) -> RoutingMetadata:
-        """Which model answered and why, in one small object."""
-        model = getattr(self, "model", None) if "model" in self.model_fields_set else None
-        return RoutingMetadata.read({**(self.model_extra or {}), "model": model})
+        """Which model answered, why, and what it cost, in one small object."""
+        fields = {**(self.model_extra or {})}
+        for name in ("model", "choices", "usage"):
+            if name in self.model_fields_set:
+                fields[name] = getattr(self, name, None)
+        return RoutingMetadata.read(fields)
 
 
-class _Completion(_Answer):
+class _Completion(Answer):
     @property
     def guardrail_refusal(self) -> bool:
         """Whether Gloo's guardrails answered in place of a model.
@@ -172,16 +128,7 @@ class _Completion(_Answer):
         there but empty, with no `routing_mechanism`, `routing_tier`, `routing_confidence` or
         `model_family` beside it. Asking again gives the same answer.
         """
-        choices = as_list(getattr(self, "choices", None))
-        reasons = [getattr(choice, "finish_reason", None) for choice in choices]
-        if "content_filter" in reasons:
-            return True
-        routed = any(
-            _extra(self, name) is not None
-            for name in ("routing_mechanism", "routing_tier", "routing_confidence", "model_family")
-        )
-        unnamed = "model" in self.model_fields_set and not getattr(self, "model", None)
-        return unnamed and not routed
+        return self.routing.refused
 
 
 class GlooChatCompletion(_Completion, ChatCompletion):
@@ -200,11 +147,15 @@ class GlooChatCompletion(_Completion, ChatCompletion):
 
         Raises:
             openai.APIResponseValidationError: it is no JSON object.
+            openai.APIStatusError: it is an error, though its status was 200.
         """
         body = as_object(data)
         if body is not data:
             message = f"Gloo's answer is no JSON object: {str(data)[:120]}"
             raise APIResponseValidationError(response, data, message=message)
+        failure = error_within(body)
+        if failure is not None:
+            raise answered_error(failure, response, OF_200)
         return cls.construct(**body)
 
 
@@ -225,7 +176,7 @@ class GlooChunkChoice(ChunkChoice):
     delta: ChoiceDelta = ChoiceDelta.construct()
 
 
-class GlooChatCompletionChunk(_Answer, ChatCompletionChunk):
+class GlooChatCompletionChunk(Answer, ChatCompletionChunk):
     """The SDK's `ChatCompletionChunk`, with what Gloo adds. Every field may be missing."""
 
     id: str = ""
@@ -260,7 +211,3 @@ def _whole_chunk(data: object) -> Mapping[str, Any]:
 def _whole_choice(index: int, choice: object) -> object:
     fields = as_object(choice)
     return {"index": index, **fields, "delta": fields.get("delta") or {}} if fields else choice
-
-
-def _extra(model: BaseModel, name: str) -> object:
-    return (model.model_extra or {}).get(name)

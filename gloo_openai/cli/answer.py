@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, cast
 
@@ -14,6 +14,8 @@ from .. import Citation, GlooOpenAI, RoutingMetadata
 
 PRICE_TIMEOUT = 2.0
 """Seconds."""
+APART = frozenset({"cost", "usage", "refused"})
+"""What `--json` has beside the routing, not in it."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def as_json_object(answer: Answer) -> dict[str, Any]:
         "text": answer.text,
         "finish_reason": answer.finish_reason,
         "guardrail_refusal": answer.refused,
-        "routing": asdict(answer.routing),
+        "routing": {n: v for n, v in vars(answer.routing).items() if n not in APART},
         "citations": [citation.to_dict(mode="json") for citation in answer.citations],
         "usage": answer.usage.to_dict(mode="json") if answer.usage else None,
         "cost": None if answer.cost is None else f"{answer.cost:f}",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import asdict
 from typing import Any
 
 from pydantic import Field, PrivateAttr, SecretStr, model_validator
@@ -112,6 +111,7 @@ class ChatGloo(ChatOpenAI):
 
 def _said(body: dict[str, Any]) -> dict[str, Any]:
     """What Gloo adds to an answer, without what it left out."""
-    routing = asdict(RoutingMetadata.read(body))
+    routing = vars(RoutingMetadata.read(body)) | {"usage": None}  # LangChain has its own
+    routing["refused"] = routing["refused"] or None  # a later chunk may say that it is
     sources = {name: body.get(name) for name in ("sources_returned", "citations")}
     return {name: value for name, value in {**routing, **sources}.items() if value is not None}

@@ -9,7 +9,7 @@ import openai
 from starlette.responses import JSONResponse
 
 from .. import InvalidCredentialsError, TokenExchangeError
-from ..answers import details_of, hint, may_retry, parse_body
+from ..answers import details_of, hint, is_block, may_retry, parse_body
 from ..http_libraries import SDK_LIBRARY
 
 TYPES = {
@@ -84,10 +84,11 @@ def from_upstream(
     message = details.message or f"Gloo answered HTTP {status} without a readable message."
     advice = hint(status, details, request, path, refreshed=True)
     extra = {name: getattr(details, name) for name in GLOO_FIELDS}
+    blocked = "guardrail_blocked" if is_block(status, details, path) else None
     return RefusedError(
         status if status >= 400 else 502,  # a redirect would carry the proxy's key elsewhere
         f"{message} {advice}" if advice else message,
-        details.code,
+        details.code or blocked,
         headers={**headers, **(NO_RETRY if may_retry(status, details) is False else {})},
         extra={name: value for name, value in extra.items() if value is not None},
     )

@@ -15,10 +15,17 @@ import openai
 from openai import Omit
 from openai._base_client import AsyncPaginator, make_request_options
 from openai.resources.models import AsyncModels, Models
-from openai.types.chat import ChatCompletion
 from typing_extensions import Unpack
 
-from ..answers import AsyncGlooModelPage, GlooModel, GlooModelPage, Prices, annotated
+from ..answers import (
+    AsyncGlooModelPage,
+    GlooModel,
+    GlooModelPage,
+    Prices,
+    annotated,
+    charged,
+    countable,
+)
 from ..auth import origin
 from ..errors import ErrorDetails
 from ..http_libraries import SDK_LIBRARY
@@ -59,14 +66,23 @@ class GlooModels(Models):
         options = _options(parameters, post_parser=_picker(model, _url(self._client)))
         return cast("GlooModel", self._get(_url(self._client), cast_to=page, options=options))
 
-    def price(self, completion: ChatCompletion) -> Decimal | None:
-        """Dollars that an answer cost by the catalogue; None if it has no price for its model.
+    def price(self, answer: object) -> Decimal | None:
+        """Dollars that an answer cost, exactly; None if neither Gloo nor its catalogue says.
 
-        The catalogue is read once an hour. Tokens from Gloo's cache count as any other.
+        What Gloo says it charged (`usage.cost`) counts where it is there: nothing is sent then.
+        Else the tokens count at the catalogue's rates, those from a cache at the cache's rate where
+        there is one. The catalogue is read once an hour.
+
+        Args:
+            answer: whatever has a `usage` and a `model`: a completion, parsed or of a stream, a
+                chunk with the usage, `RoutingMetadata`, an answer of Responses, a dict of these.
         """
+        cost = charged(answer)
+        if cost is not None or not countable(answer):
+            return cost
         if self._prices is None or self._prices.is_old:
             self._prices = Prices(self.list())
-        return self._prices.price(completion)
+        return self._prices.price(answer)
 
 
 class AsyncGlooModels(AsyncModels):
@@ -99,14 +115,23 @@ class AsyncGlooModels(AsyncModels):
         options = _options(parameters, post_parser=_picker(model, _url(self._client)))
         return cast("GlooModel", await self._get(_url(self._client), cast_to=page, options=options))
 
-    async def price(self, completion: ChatCompletion) -> Decimal | None:
-        """Dollars that an answer cost by the catalogue; None if it has no price for its model.
+    async def price(self, answer: object) -> Decimal | None:
+        """Dollars that an answer cost, exactly; None if neither Gloo nor its catalogue says.
 
-        The catalogue is read once an hour. Tokens from Gloo's cache count as any other.
+        What Gloo says it charged (`usage.cost`) counts where it is there: nothing is sent then.
+        Else the tokens count at the catalogue's rates, those from a cache at the cache's rate where
+        there is one. The catalogue is read once an hour.
+
+        Args:
+            answer: whatever has a `usage` and a `model`: a completion, parsed or of a stream, a
+                chunk with the usage, `RoutingMetadata`, an answer of Responses, a dict of these.
         """
+        cost = charged(answer)
+        if cost is not None or not countable(answer):
+            return cost
         if self._prices is None or self._prices.is_old:
             self._prices = Prices(await self.list())
-        return self._prices.price(completion)
+        return self._prices.price(answer)
 
 
 def _url(client: Any) -> str:

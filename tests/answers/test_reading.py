@@ -225,7 +225,8 @@ def test_a_200_that_is_no_completion_is_the_sdks_validation_error(
     """Never a string or a list where a completion is expected."""
     gloo.fault(COMPLETIONS, status=200, body=body, headers={"content-type": kind})
     world = World("sync", forms, None)  # type: ignore[arg-type]  # no library is needed
-    with GlooOpenAI() as client, pytest.raises(openai.APIResponseValidationError):
+    client = GlooOpenAI(max_retries=0)
+    with client, pytest.raises(openai.APIResponseValidationError):
         form(world, client)
     assert len(gloo.completions) == 1
 
@@ -234,7 +235,7 @@ def test_a_200_that_is_no_completion_is_one_on_an_event_loop_too(
     gloo: LocalGloo, world: World
 ) -> None:
     """The same bodies, asked for plainly, and raw and then parsed."""
-    client = world.client()
+    client = world.client(max_retries=0)
     for body in NO_COMPLETIONS.values():
         for form in (forms.plain, forms.raw_and_parsed):
             gloo.fault(COMPLETIONS, status=200, body=body, headers=JSON)

@@ -96,7 +96,7 @@ def test_a_catalogue_that_is_none_is_the_sdks_validation_error(
 ) -> None:
     """HTML, null, a list, half of it."""
     gloo.fault(CATALOGUE, status=200, body=body, headers={"content-type": kind}, times=2)
-    with GlooOpenAI() as client:
+    with GlooOpenAI(max_retries=0) as client:
         with pytest.raises(openai.APIResponseValidationError):
             client.models.list()
         with pytest.raises(openai.APIResponseValidationError):
@@ -108,7 +108,7 @@ def test_an_asynchronous_catalogue_that_is_none_is_the_same_error(
 ) -> None:
     """In every world."""
     gloo.fault(CATALOGUE, status=200, body="<html></html>", times=2)
-    client = world.client()
+    client = world.client(max_retries=0)
     with pytest.raises(openai.APIResponseValidationError):
         listed(world, client)
     with pytest.raises(openai.APIResponseValidationError):

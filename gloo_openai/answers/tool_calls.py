@@ -1,0 +1,64 @@
+"""Which tool call a piece of one belongs to, where a stream does not say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..shapes import as_list, as_object
+
+__all__ = ["ToolCalls"]
+
+MOST = 1000
+
+
+class ToolCalls:
+    """The tool calls of one stream: each piece gets the `index` that the SDK joins them by.
+
+    A piece without one opens a call if it brings a new id, or a name beside a call that has one;
+    else it goes on with the last. So does a piece that claims the index of a call with another id
+    and another name.
+    """
+
+    def __init__(self) -> None:
+        self._calls: dict[str, list[dict[str, object]]] = {}
+        self._last: dict[str, int] = {}
+
+    def number(self, position: int, choice: Any) -> None:
+        """Give each piece of a chunk's choice an index; the chunk is changed in place."""
+        fields = as_object(choice)
+        which: object = fields.get("index", position)
+        for piece in as_list(as_object(fields.get("delta")).get("tool_calls")):
+            if as_object(piece):
+                piece["index"] = self._index(str(which), piece)
+
+    def _index(self, choice: str, piece: Any) -> int:
+        calls = self._calls.setdefault(choice, [])
+        given, name = piece.get("id"), as_object(piece.get("function")).get("name")
+        index = piece.get("index")
+        if not isinstance(index, int) or isinstance(index, bool) or index < 0:
+            index = self._place(choice, calls, given, name)
+        elif index < len(calls) and self._is_another(calls[index], given, name):
+            index = len(calls)
+        if index > len(calls) + MOST:
+            return index  # nobody calls so many: it stays as it came
+        while len(calls) <= index:
+            calls.append({})
+        call = calls[index]
+        call["id"], call["name"] = call.get("id") or given, call.get("name") or name
+        self._last[choice] = index
+        return index
+
+    def _place(
+        self, choice: str, calls: list[dict[str, object]], given: object, name: object
+    ) -> int:
+        last = self._last.get(choice, 0)
+        known = [index for index, call in enumerate(calls) if given and call["id"] == given]
+        if known:
+            return known[0]
+        begun = calls[last] if calls else {}
+        opens = (given and begun.get("id")) or (name and begun.get("name"))
+        return len(calls) if opens else last
+
+    @staticmethod
+    def _is_another(call: dict[str, object], given: object, name: object) -> bool:
+        return bool(given and name and call.get("id") and call["id"] != given)
