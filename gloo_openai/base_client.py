@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from functools import cached_property
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import openai
 from openai import NotGiven, not_given
@@ -33,19 +33,10 @@ from .auth import (
     is_detour,
     take_credentials,
 )
-from .endpoints import (
-    Endpoint,
-    call_of,
-    embeddings_path,
-    endpoint_of,
-    path_of,
-    responses_path,
-    url_of,
-    with_endpoint,
-)
+from .calls import rewrite
+from .endpoints import Endpoint, endpoint_of, with_endpoint
 from .http_libraries import is_client
-from .responses_body import responses_body
-from .routing import Defaults, Tradition, gloo_body, is_settled, route
+from .routing import Defaults, Tradition, gloo_body, is_settled
 
 if TYPE_CHECKING:
     from .answers import OnRouting
@@ -287,39 +278,5 @@ class GlooBase(BaseClient[Any, Any]):
             or not isinstance(body, dict)
             or not is_settled(body, self._defaults)
         ):
-            self._route(options)
+            rewrite(options, self.base_url, self._defaults)
         return super()._build_request(options, retries_taken=retries_taken)
-
-    def _route(self, options: Any) -> None:
-        """Apply Gloo's rules to a call that Gloo has; anything else passes untouched.
-
-        The options are the SDK's own copy for this one attempt.
-        """
-        url = str(options.url)
-        call = call_of(url)
-        if call is None or options.method.lower() != "post":
-            return
-        base_url = str(self.base_url)
-        path = path_of(url, base_url)
-        # Thrice pydantic's __setattr__ would cost as much as all of the routing.
-        fields = cast("dict[str, Any]", vars(options))
-        if call == "embeddings":
-            path = embeddings_path(path)
-        elif (body := _json_body(options)) is not None:
-            if call == "response":
-                path = responses_path(path)
-                body = responses_body(body, path, self._defaults)
-            else:
-                body, path = route(body, path, self._defaults)
-            fields.update(json_data=body, extra_json=None)
-        fields["url"] = url_of(path, base_url, url)
-
-
-def _json_body(options: Any) -> dict[str, Any] | None:
-    """The JSON object of a call, with `extra_body` merged in; None if it sends something else."""
-    body: Any = {} if options.json_data is None else options.json_data
-    if isinstance(body, BaseModel):  # as the SDK would write it
-        body = body.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    if not isinstance(body, Mapping) or options.content is not None:
-        return None
-    return {**cast("Mapping[str, Any]", body), **(options.extra_json or {})}

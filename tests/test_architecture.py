@@ -24,6 +24,7 @@ FLOORS = [
     {"base_client", "client_options"},
     {"resources"},
     {"answers"},
+    {"calls"},
     {"responses_body"},
     {"routing"},
     {"auth"},
