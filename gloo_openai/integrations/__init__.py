@@ -9,15 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-GLOO_OPTIONS = (
-    "tradition",
-    "rag_publisher",
-    "sources_limit",
-    "include_citations",
-    "grounded",
-    "on_routing",
-)
-"""What a framework's own object takes for `GlooOpenAI`."""
+from .options import CLIENT_ONLY, CREDENTIALS, GLOO_OPTIONS, refuse
+
+__all__ = ["CLIENT_ONLY", "CREDENTIALS", "GLOO_OPTIONS", "extra", "refuse"]
 
 
 @contextmanager

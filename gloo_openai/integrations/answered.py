@@ -1,0 +1,77 @@
+"""What Gloo says of an answer, as a framework's own metadata takes it: plain values, once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, cast
+
+from .. import GlooChatCompletion, RoutingMetadata
+
+__all__ = ["Told", "cached_tokens", "said"]
+
+SOURCES = ("sources_returned", "citations")
+ROUTING = tuple(field.name for field in fields(RoutingMetadata) if field.name != "usage")
+REFUSED = frozenset({"refused"})  # one name is enough: guardrail_refusal
+
+
+def said(answer: Any) -> dict[str, Any]:
+    """What Gloo adds to a whole answer, without what it left out.
+
+    Args:
+        answer: one of the SDK's types, or its fields.
+    """
+    body = _fields(answer)
+    news = _of(body)
+    if GlooChatCompletion.construct(**body).guardrail_refusal:
+        news["guardrail_refusal"] = True
+    return news
+
+
+class Told:
+    """What a stream has said so far, so that nothing is said twice and its end can be judged."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self._seen: dict[str, Any] = {}
+        self._choices: list[Any] = []
+
+    def news(self, chunk: Mapping[str, Any]) -> dict[str, Any]:
+        """What a chunk says that none before it has said."""
+        for choice in chunk.get("choices") or []:
+            self.text += (choice.get("delta") or {}).get("content") or ""
+            if choice.get("finish_reason"):
+                self._choices.append(choice)
+        news = {n: value for n, value in _of(chunk).items() if n not in self._seen}
+        self._seen.update(news)
+        return news
+
+    @property
+    def refused(self) -> bool:
+        """Whether Gloo's guardrails answered in place of a model; known when the stream ends."""
+        body = {"model": "", **self._seen, "choices": self._choices}
+        return bool(self._choices) and GlooChatCompletion.construct(**body).guardrail_refusal
+
+
+def cached_tokens(usage: object) -> int | None:
+    """How many tokens of a prompt were read from Gloo's cache, where its usage says so."""
+    names = ("cache_read_input_tokens", "cache_tokens")
+    found = _fields(usage)
+    return next((found[name] for name in names if isinstance(found.get(name), int)), None)
+
+
+def _of(body: Mapping[str, Any]) -> dict[str, Any]:
+    routing = RoutingMetadata.read(body)
+    own = {name: getattr(routing, name) for name in ROUTING if name not in REFUSED}
+    own |= {"cost": _fields(body.get("usage")).get("cost")}
+    own |= {name: body.get(name) for name in SOURCES}
+    return {name: value for name, value in own.items() if value not in (None, "")}
+
+
+def _fields(value: Any) -> Mapping[str, Any]:
+    if isinstance(value, Mapping):
+        return cast("Mapping[str, Any]", value)
+    if value is None:
+        return {}
+    own = {name: getattr(value, name) for name in value.model_fields_set}
+    return {**own, **(value.model_extra or {})}

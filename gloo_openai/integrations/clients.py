@@ -1,0 +1,120 @@
+"""Gloo's clients for one object of a framework: made when they are needed, over one auth."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn, cast
+
+import openai
+from pydantic import SecretStr
+
+from .. import AsyncGlooOpenAI, GlooAuth, GlooOpenAI
+from .options import CREDENTIALS
+
+__all__ = ["Clients"]
+
+OF_AUTH = (*CREDENTIALS, "base_url")
+
+
+@dataclass(frozen=True)
+class Made:
+    """A client and the keywords it was made with."""
+
+    options: Mapping[str, Any]
+    client: Any
+    http_client: Any
+
+
+class Clients:
+    """One synchronous client, and an asynchronous one for each running event loop.
+
+    A framework's object keeps one of these and asks it, for every call, for the client of the
+    keywords that hold at that moment: what was assigned to the object is what is sent. A client is
+    made again only where they differ; tokens and connections stay.
+
+    Args:
+        proxy: for the HTTP clients that are made here; one that is given as `http_client` has
+            its own.
+    """
+
+    def __init__(self, proxy: str | None = None) -> None:
+        self._proxy = {"proxy": proxy} if proxy else {}
+        self._made: dict[object, Made] = {}
+        self._auth: tuple[Mapping[str, Any], GlooAuth] | None = None
+
+    def sync(self, options: Mapping[str, Any]) -> GlooOpenAI:
+        """The client for these keywords of `GlooOpenAI`, of which None counts as left out."""
+        made = self._get(None, GlooOpenAI, openai.DefaultHttpxClient, options)
+        return cast("GlooOpenAI", made)
+
+    def asynchronous(self, options: Mapping[str, Any]) -> AsyncGlooOpenAI:
+        """`sync` for the event loop that is running: connections belong to the loop they are of."""
+        for loop in list(self._made):
+            if isinstance(loop, asyncio.AbstractEventLoop) and loop.is_closed():
+                self._made.pop(loop, None)
+        made = self._get(_loop(), AsyncGlooOpenAI, openai.DefaultAsyncHttpxClient, options)
+        return cast("AsyncGlooOpenAI", made)
+
+    def auth(self, options: Mapping[str, Any]) -> GlooAuth:
+        """The one auth of these keywords: the one that was given, or else one of their credentials.
+
+        Raises:
+            MissingCredentialsError: nothing to authenticate with was found.
+        """
+        if options.get("auth") is not None:
+            return cast("GlooAuth", options["auth"])
+        given = {n: options[n] for n in OF_AUTH if options.get(n) is not None}
+        if self._auth is None or self._auth[0] != given:
+            plain = {name: _revealed(value) for name, value in given.items()}
+            self._auth = given, GlooAuth(**plain)
+        return self._auth[1]
+
+    def _get(self, place: object, kind: Any, http: Any, options: Mapping[str, Any]) -> Any:
+        options = {name: _kept(value) for name, value in options.items() if value is not None}
+        made = self._made.get(place)
+        if made is not None and made.options == options and not made.http_client.is_closed:
+            return made.client
+        auth = self.auth(options)
+        rest = options
+        if "auth" not in options:
+            secret = {"client_id", "client_secret", "api_key", "token_url"}
+            rest = {name: value for name, value in options.items() if name not in secret}
+        http_client = options.get("http_client")
+        if http_client is None:
+            old = made if made is not None and "http_client" not in made.options else None
+            reusable = old is not None and not old.http_client.is_closed
+            http_client = old.http_client if old is not None and reusable else http(**self._proxy)
+        client = kind(**{**rest, "auth": auth, "http_client": http_client})
+        self._made[place] = Made(options, client, http_client)
+        return client
+
+    def __copy__(self) -> Clients:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Clients:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "This object holds Gloo's credentials and connections and is not pickled: make it in "
+            "the process that uses it."
+        )
+
+
+def _loop() -> object:
+    """The running event loop, or what stands for none: trio has no such object."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return "no asyncio"
+
+
+def _kept(value: Any) -> Any:
+    """A value as it is now: a dict may be changed in place later."""
+    return dict(value) if isinstance(value, dict) else value
+
+
+def _revealed(value: Any) -> Any:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value
