@@ -93,7 +93,10 @@ class ChatGloo(ChatOpenAI):
         if self.openai_proxy and (self.http_client or self.http_async_client):
             raise TypeError("openai_proxy= is for the HTTP clients made here: give one of the two.")
         self._clients = Clients(self.openai_proxy)
-        vars(self).update(vars(self._for_sync({})) | vars(self._for_async({})))
+        made = self._for_sync({})
+        self.root_client, self.client = made.root_client, made.client
+        made = self._for_async({})
+        self.root_async_client, self.async_client = made.root_async_client, made.async_client
         return self
 
     def _for_sync(self, call: dict[str, Any]) -> Self:
@@ -187,7 +190,10 @@ class ChatGloo(ChatOpenAI):
         news = said(response)
         for generation in result.generations:
             generation.message.response_metadata.update(news)
-            _count_cache(generation.message, response.get("usage") if isinstance(response, dict) else response.usage)
+            _count_cache(
+                generation.message,
+                response.get("usage") if isinstance(response, dict) else response.usage,
+            )
         return result
 
     def _convert_chunk_to_generation_chunk(self, chunk: Any, *args: Any, **kwargs: Any) -> Any:

@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
+import httpx2
+import pytest
+import tiktoken
 from langchain.agents import create_agent
 from langchain_core.caches import InMemoryCache
+from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.globals import set_llm_cache
-from langchain_core.load import dumps
+from langchain_core.load import dumps, loads
+from langchain_core.messages import HumanMessage
+from langchain_core.runnables import ConfigurableField
+from langchain_openai.chat_models.base import OpenAIRefusalError
 
-from .checklist import QUESTION, Checklist, Verse, run
+from .checklist import QUESTION, VERSE, Verse, run
+from .own_classes import OwnClass
+
+REFUSAL = "I can't help with that"
 
 
-class TestSync(Checklist):
+class Tracer(BaseCallbackHandler):
+    """Keeps all that LangChain tells a tracer."""
+
+    def __init__(self) -> None:
+        self.told: list[Any] = []
+
+    def on_chat_model_start(self, *args: Any, **options: Any) -> None:
+        self.told.append((args, options))
+
+    def on_llm_end(self, *args: Any, **options: Any) -> None:
+        self.told.append((args, options))
+
+
+class TestSync(OwnClass):
     """`invoke`, `stream`."""
 
     section = "LangChain"
@@ -46,13 +70,126 @@ class TestSync(Checklist):
         assert whole.response_metadata["routing_tier"] == "tier_1"
         assert whole.response_metadata["citations"] == self.gloo.sources[:3]
 
-    def test_no_secret_is_shown(self) -> None:
-        """A model can be printed, dumped and traced."""
-        model = self.model("gloo-auto")
+    def shown(self, model: Any) -> str:
+        tracer = Tracer()
+        run(self.ask(model.with_config(callbacks=[tracer]), QUESTION))
+        dumped = str(model.model_dump()) + model.model_dump_json(
+            exclude={"rate_limiter", "custom_get_token_ids"}
+        )
+        return (
+            repr(model) + dumps(model) + dumped + str(tracer.told) + str(model._identifying_params)
+        )
+
+    def test_a_dump_is_not_loaded(self) -> None:
+        """LangChain refuses to load what it would make a client of OpenAI's of."""
+        with pytest.raises(NotImplementedError):
+            loads(dumps(self.model("gloo-auto")), allowed_objects="all")
+
+    def test_not_pickled(self) -> None:
+        """A model with credentials in it is not pickled, and says so."""
+        with pytest.raises(TypeError, match="not pickled"):
+            pickle.dumps(self.model("gloo-auto"))
+
+    def test_a_call_takes_no_credentials(self) -> None:
+        """Credentials of a call are refused before a tracer is told of it."""
+        tracer = Tracer()
+        model = self.model("gloo-auto").bind(client_secret="s3cret")
+        with pytest.raises(TypeError, match="client_secret"):
+            run(self.ask(model.with_config(callbacks=[tracer]), QUESTION))
+        assert tracer.told == []
+
+    def test_an_error_shows_no_secret(self) -> None:
+        """A value that is refused does not print its neighbours."""
+        with pytest.raises(ValueError, match="sources_limit") as caught:
+            self.model("gloo-auto", client_id="it", client_secret="s3cret", sources_limit="x")
+        assert "s3cret" not in str(caught.value)
+
+    def test_what_is_assigned_is_sent(self) -> None:
+        """Fields may be assigned, and copies changed; the original stays as it was."""
+        model = self.model("gloo-auto", tradition="catholic")
+        changed = model.model_copy(update={"tradition": "evangelical"})
+        deep = model.model_copy(update={"rag_publisher": "Bezalel"}, deep=True)
+        model.tradition = "mainline"
         self.asked(model)
-        shown = repr(model) + dumps(model) + str(model.model_dump(exclude={"client"}))
-        assert self.gloo.client_secret not in shown
-        assert self.gloo.tokens[-1] not in shown
+        assert self.sent()["tradition"] == "mainline"
+        self.asked(changed)
+        assert self.sent()["tradition"] == "evangelical"
+        self.asked(deep)
+        assert self.sent()["rag_publisher"] == "Bezalel"
+        assert self.sent()["tradition"] == "catholic"
+        assert len(self.gloo.exchanges) == 1
+
+    def test_configured(self) -> None:
+        """LangChain's configurable fields are what is sent."""
+        model = self.model("gloo-auto", tradition="catholic")
+        field = ConfigurableField(id="tradition")
+        chosen = model.configurable_fields(tradition=field).with_config(
+            configurable={"tradition": "mainline"}
+        )
+        run(self.ask(chosen, QUESTION))
+        assert self.sent()["tradition"] == "mainline"
+
+    def test_not_grounded_for_one_call(self) -> None:
+        """A call may be grounded or not, whatever the model promises."""
+        model = self.model("gloo-auto", rag_publisher="Bezalel")
+        run(self.ask(model.bind(grounded=False), QUESTION))
+        assert not self.gloo.completions[-1].path.endswith("/grounded")
+        self.asked(model)
+        assert self.gloo.completions[-1].path.endswith("/grounded")
+
+    def test_usage_of_a_stream(self) -> None:
+        """A stream's usage arrives unasked, with what came from Gloo's cache and what it cost."""
+        self.gloo.answer(VERSE)
+        first, *rest = run(self.chunks(self.model("gloo-auto")))
+        whole = sum(rest, first)
+        assert whole.usage_metadata["total_tokens"] > 0
+        assert self.sent()["stream_options"] == {"include_usage": True}
+
+    @pytest.mark.parametrize("how", ["function_calling", "json_mode"])
+    def test_a_refusal_has_no_shape(self, how: str) -> None:
+        """Where structured output meets a refusal, the error has the guardrails' text."""
+        self.gloo.refuse()
+        asked = self.model("gloo-auto").with_structured_output(Verse, method=how)
+        with pytest.raises(Exception, match=REFUSAL) as caught:
+            run(self.ask(asked, QUESTION))
+        assert "uardrails answered" in str(caught.value)
+
+    def test_a_refusal_is_told(self) -> None:
+        """A refusal is in the metadata, streamed or whole."""
+        self.gloo.refuse()
+        answer = run(self.ask(self.model("gloo-auto"), QUESTION))
+        assert answer.response_metadata["guardrail_refusal"] is True
+        self.gloo.refuse()
+        first, *rest = run(self.chunks(self.model("gloo-auto")))
+        whole = sum(rest, first)
+        assert REFUSAL in whole.text
+        assert whole.response_metadata["guardrail_refusal"] is True
+        answer = run(self.ask(self.model("gloo-auto"), QUESTION))
+        assert "guardrail_refusal" not in answer.response_metadata
+
+    def test_a_proxy(self) -> None:
+        """`openai_proxy` is the way that requests take."""
+        model = self.model("gloo-auto", openai_proxy="http://localhost:9", max_retries=0)
+        with pytest.raises(Exception, match="onnection"):
+            self.asked(model)
+        assert self.gloo.requests == []
+        with pytest.raises(TypeError, match="openai_proxy"):
+            self.model("gloo-auto", openai_proxy="http://localhost:9", http_client=httpx2.Client())
+
+    def test_tokens_are_counted_without_a_download(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An estimate, unless a tokenizer was named."""
+        monkeypatch.setattr(tiktoken, "get_encoding", lambda _name: pytest.fail("a download"))
+        model = self.model("gloo-auto")
+        assert 5 < model.get_num_tokens("In the beginning was the Word, and the Word was God") < 50
+        assert model.get_num_tokens_from_messages([HumanMessage(QUESTION)]) > 5
+        with pytest.raises(NotImplementedError, match="tiktoken_model_name"):
+            model.get_token_ids(QUESTION)
+
+    def test_tracers_hear_of_gloo(self) -> None:
+        """LangSmith is told that the provider is Gloo."""
+        tracer = Tracer()
+        run(self.ask(self.model("gloo-auto").with_config(callbacks=[tracer]), QUESTION))
+        assert "'ls_provider': 'gloo'" in str(tracer.told)
 
     def test_a_call_wins(self) -> None:
         """A call's own tradition goes out in place of the model's."""
