@@ -16,6 +16,8 @@ from .options import CREDENTIALS
 __all__ = ["Clients"]
 
 OF_AUTH = (*CREDENTIALS, "base_url")
+KEPT = 16
+"""How many auths are kept, for those who give each call a key of its own."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Clients:
     def __init__(self, proxy: str | None = None) -> None:
         self._proxy = {"proxy": proxy} if proxy else {}
         self._made: dict[object, Made] = {}
-        self._auth: tuple[Mapping[str, Any], GlooAuth] | None = None
+        self._auths: list[tuple[Mapping[str, Any], GlooAuth]] = []
 
     def sync(self, options: Mapping[str, Any]) -> GlooOpenAI:
         """The client for these keywords of `GlooOpenAI`, of which None counts as left out."""
@@ -66,10 +68,12 @@ class Clients:
         if options.get("auth") is not None:
             return cast("GlooAuth", options["auth"])
         given = {n: options[n] for n in OF_AUTH if options.get(n) is not None}
-        if self._auth is None or self._auth[0] != given:
-            plain = {name: _revealed(value) for name, value in given.items()}
-            self._auth = given, GlooAuth(**plain)
-        return self._auth[1]
+        for known, auth in self._auths:
+            if known == given:
+                return auth
+        made = GlooAuth(**{name: _revealed(value) for name, value in given.items()})
+        self._auths = [(given, made), *self._auths[: KEPT - 1]]
+        return made
 
     def _get(self, place: object, kind: Any, http: Any, options: Mapping[str, Any]) -> Any:
         options = {name: _kept(value) for name, value in options.items() if value is not None}

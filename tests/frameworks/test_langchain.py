@@ -15,7 +15,6 @@ from langchain_core.globals import set_llm_cache
 from langchain_core.load import dumps, loads
 from langchain_core.messages import HumanMessage
 from langchain_core.runnables import ConfigurableField
-from langchain_openai.chat_models.base import OpenAIRefusalError
 
 from .checklist import QUESTION, VERSE, Verse, run
 from .own_classes import OwnClass
