@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, cast
 
-from .. import GlooChatCompletion, RoutingMetadata
+from .. import RoutingMetadata
 
-__all__ = ["Told", "cached_tokens", "said"]
+__all__ = ["REFUSED", "Told", "cached_tokens", "said"]
 
 SOURCES = ("sources_returned", "citations")
-ROUTING = tuple(field.name for field in fields(RoutingMetadata) if field.name != "usage")
-REFUSED = frozenset({"refused"})  # one name is enough: guardrail_refusal
+ROUTING = [each.name for each in fields(RoutingMetadata) if each.name not in ("usage", "refused")]
+"""Frameworks have a place of their own for usage; a refusal is known at an answer's end."""
+REFUSED = {"refused": True, "guardrail_refusal": True}
+"""How metadata says that Gloo's guardrails answered in place of a model."""
 
 
 def said(answer: Any) -> dict[str, Any]:
@@ -22,10 +24,7 @@ def said(answer: Any) -> dict[str, Any]:
         answer: one of the SDK's types, or its fields.
     """
     body = _fields(answer)
-    news = _of(body)
-    if GlooChatCompletion.construct(**body).guardrail_refusal:
-        news["guardrail_refusal"] = True
-    return news
+    return _of(body) | (REFUSED if RoutingMetadata.read(body).refused else {})
 
 
 class Told:
@@ -42,7 +41,7 @@ class Told:
             self.text += (choice.get("delta") or {}).get("content") or ""
             if choice.get("finish_reason"):
                 self._choices.append(choice)
-        news = {n: value for n, value in _of(chunk).items() if n not in self._seen}
+        news = {name: value for name, value in _of(chunk).items() if name not in self._seen}
         self._seen.update(news)
         return news
 
@@ -50,7 +49,7 @@ class Told:
     def refused(self) -> bool:
         """Whether Gloo's guardrails answered in place of a model; known when the stream ends."""
         body = {"model": "", **self._seen, "choices": self._choices}
-        return bool(self._choices) and GlooChatCompletion.construct(**body).guardrail_refusal
+        return bool(self._choices) and RoutingMetadata.read(body).refused
 
 
 def cached_tokens(usage: object) -> int | None:
@@ -62,8 +61,7 @@ def cached_tokens(usage: object) -> int | None:
 
 def _of(body: Mapping[str, Any]) -> dict[str, Any]:
     routing = RoutingMetadata.read(body)
-    own = {name: getattr(routing, name) for name in ROUTING if name not in REFUSED}
-    own |= {"cost": _fields(body.get("usage")).get("cost")}
+    own = {name: getattr(routing, name) for name in ROUTING}
     own |= {name: body.get(name) for name in SOURCES}
     return {name: value for name, value in own.items() if value not in (None, "")}
 

@@ -11,6 +11,7 @@ import openai
 from pydantic import SecretStr
 
 from .. import AsyncGlooOpenAI, GlooAuth, GlooOpenAI
+from ..auth import direct_mounts, is_detour
 from .options import CREDENTIALS
 
 __all__ = ["Clients"]
@@ -89,7 +90,9 @@ class Clients:
         if http_client is None:
             old = made if made is not None and "http_client" not in made.options else None
             reusable = old is not None and not old.http_client.is_closed
-            http_client = old.http_client if old is not None and reusable else http(**self._proxy)
+            url = str(options.get("base_url") or auth.base_url)
+            mounts = {"mounts": direct_mounts(url)} if is_detour(url) else {}
+            http_client = old.http_client if reusable and old else http(**(self._proxy or mounts))
         client = kind(**{**rest, "auth": auth, "http_client": http_client})
         self._made[place] = Made(options, client, http_client)
         return client

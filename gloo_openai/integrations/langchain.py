@@ -9,9 +9,9 @@ from typing import Any
 from pydantic import ConfigDict, Field, PrivateAttr, SecretStr, model_validator
 from typing_extensions import Self
 
-from .. import AUTO, GlooAuth, RoutingMetadata
+from .. import AUTO, GlooAuth, GuardrailRefusalError, RoutingMetadata
 from . import CLIENT_ONLY, GLOO_OPTIONS, extra, refuse
-from .answered import Told, cached_tokens, said
+from .answered import REFUSED, Told, cached_tokens, said
 from .clients import Clients
 
 with extra("langchain"):
@@ -19,7 +19,6 @@ with extra("langchain"):
     from langchain_core.messages.utils import count_tokens_approximately
     from langchain_core.outputs import ChatGenerationChunk
     from langchain_openai import ChatOpenAI
-    from langchain_openai.chat_models.base import OpenAIRefusalError
 
 __all__ = ["ChatGloo"]
 
@@ -69,6 +68,7 @@ class ChatGloo(ChatOpenAI):
     sources_limit: int | None = None
     include_citations: bool | None = None
     grounded: bool | None = None
+    endpoint: str | None = None
     on_routing: Callable[[RoutingMetadata], object] | None = Field(default=None, exclude=True)
     use_responses_api: bool | None = False
     stream_usage: bool | None = True
@@ -232,7 +232,7 @@ class ChatGloo(ChatOpenAI):
     def _ending(self, call: Mapping[str, Any]) -> Iterator[Any]:
         """Word of a refusal, which only the end of a stream shows."""
         if self._told.refused:
-            message = AIMessageChunk(content="", response_metadata={"guardrail_refusal": True})
+            message = AIMessageChunk(content="", response_metadata=dict(REFUSED))
             _no_refusal(message, call, self._told.text)
             yield ChatGenerationChunk(message=message)
 
@@ -248,12 +248,9 @@ def _no_refusal(message: Any, call: Mapping[str, Any], text: str | None = None) 
     """A refusal cannot have the shape that was asked for: better said here than by a parser.
 
     Raises:
-        OpenAIRefusalError: the call asks for a shape, and Gloo's guardrails have answered.
+        GuardrailRefusalError: the call asks for a shape, and Gloo's guardrails have answered.
     """
     forced = call.get("tool_choice") not in (None, False, "auto", "none")
     shaped = forced or call.get("response_format") is not None
     if shaped and message.response_metadata.get("guardrail_refusal"):
-        raise OpenAIRefusalError(
-            "Gloo's guardrails answered in place of a model, and asking again gives the same: "
-            f"{message.text if text is None else text}"
-        )
+        raise GuardrailRefusalError(text=message.text if text is None else text)

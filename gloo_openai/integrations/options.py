@@ -16,11 +16,12 @@ GLOO_OPTIONS = (
     "sources_limit",
     "include_citations",
     "grounded",
+    "endpoint",
     "on_routing",
 )
 """What a framework's own object takes for `GlooOpenAI`."""
 
-CLIENT_ONLY = ("grounded", "on_routing")
+CLIENT_ONLY = ("grounded", "endpoint", "on_routing")
 """Those of them that are no keywords of a call, but of a client."""
 
 CREDENTIALS = (

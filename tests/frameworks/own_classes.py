@@ -79,3 +79,8 @@ class OwnClass(Checklist):
         model = self.model("gloo-auto", rag_publisher="Bezalel", grounded=False)
         run(self.ask(model, QUESTION))
         assert not self.gloo.completions[-1].path.endswith("/grounded")
+
+    def test_an_endpoint(self) -> None:
+        """An endpoint of Gloo's is chosen as the clients choose it."""
+        self.asked(self.model("gloo-auto", endpoint="guarded"))
+        assert self.gloo.completions[-1].path == "/ai/v2/guarded/chat/completions"

@@ -19,7 +19,7 @@ from langchain_core.runnables import ConfigurableField
 from .checklist import QUESTION, VERSE, Verse, run
 from .own_classes import OwnClass
 
-REFUSAL = "I can't help with that"
+REFUSAL = "can't help with that"
 
 
 class Tracer(BaseCallbackHandler):
@@ -144,7 +144,7 @@ class TestSync(OwnClass):
         assert whole.usage_metadata["total_tokens"] > 0
         assert self.sent()["stream_options"] == {"include_usage": True}
 
-    @pytest.mark.parametrize("how", ["function_calling", "json_mode"])
+    @pytest.mark.parametrize("how", ["json_schema", "function_calling", "json_mode"])
     def test_a_refusal_has_no_shape(self, how: str) -> None:
         """Where structured output meets a refusal, the error has the guardrails' text."""
         self.gloo.refuse()
