@@ -10,22 +10,23 @@ from .routed import RoutingMetadata
 
 __all__ = ["routing_metadata"]
 
-# Where frameworks keep the provider's answer, or the fields they do not know.
-WRAPPERS = (
-    "raw",
-    "_raw_response",
-    "raw_response",
-    "response_metadata",
-    "provider_details",
-    "additional_kwargs",
-    "generation_info",
-    "llm_output",
-    "meta",
-    "raw_representation",
-    "inner_content",
-    "message",
-    "model_extra",
-)
+WRAPPERS = {
+    # attribute or key: whose it is, who keeps the provider's answer there, or the fields of it
+    # that it does not know
+    "raw": "LlamaIndex's ChatResponse, smolagents' ChatMessage",
+    "_raw_response": "Instructor's models",
+    "raw_response": "wrappers that people write themselves",
+    "response_metadata": "LangChain's AIMessage",
+    "provider_details": "Pydantic AI's ModelResponse",
+    "additional_kwargs": "LlamaIndex's ChatMessage, LangChain's AIMessage",
+    "generation_info": "LangChain's Generation",
+    "llm_output": "LangChain's LLMResult",
+    "meta": "Haystack's ChatMessage",
+    "raw_representation": "the Microsoft Agent Framework's ChatResponse",
+    "inner_content": "Semantic Kernel's ChatMessageContent",
+    "message": "LangChain's ChatGeneration, LlamaIndex's ChatResponse",
+    "model_extra": "the SDK's and LiteLLM's own models",
+}
 NAMES = ("model", "provider", "model_family", "routing_mechanism", "routing_tier", "trace_id")
 BESIDE = ("usage", "choices")
 DEPTH = 3
