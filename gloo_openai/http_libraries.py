@@ -16,6 +16,7 @@ import openai
 
 __all__ = [
     "BYTE_STREAMS",
+    "CONNECT_ERRORS",
     "DECODING_ERRORS",
     "POOL_TIMEOUTS",
     "SDK_LIBRARY",
@@ -71,6 +72,11 @@ STATUS_ERRORS: tuple[type[Exception], ...] = tuple(
 DECODING_ERRORS: tuple[type[Exception], ...] = tuple(
     library.DecodingError for library in _libraries()
 )
+
+CONNECT_ERRORS: tuple[type[Exception], ...] = tuple(
+    error for library in _libraries() for error in (library.ConnectError, library.ConnectTimeout)
+)
+"""Nobody was reached; after any other transport error somebody was."""
 
 POOL_TIMEOUTS: tuple[type[Exception], ...] = tuple(library.PoolTimeout for library in _libraries())
 

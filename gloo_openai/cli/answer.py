@@ -43,6 +43,11 @@ class Talk:
         self._parameters = parameters
         self._history: list[Any] = [{"role": "system", "content": system}] if system else []
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether there was an answer."""
+        return any(message["role"] == "assistant" for message in self._history)
+
     def ask(self, question: str, write: Callable[[str], object]) -> Answer:
         """Stream the answer to `write`; question and answer become history once it is whole."""
         asked: Any = {"role": "user", "content": question}

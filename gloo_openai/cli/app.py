@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Sequence
 
 import click
+from click.shell_completion import shell_complete
 
 from .. import __version__
 from .chat import chat
@@ -24,6 +25,7 @@ from .token import token
 INTERRUPTED = 130
 """128 and the number of SIGINT, as shells have it; 141 is the same for SIGPIPE."""
 BROKEN_PIPE = 141
+COMPLETE = "_GLOO_OPENAI_COMPLETE"
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -49,6 +51,9 @@ def run(arguments: Sequence[str]) -> int:
 
     `--debug` anywhere shows tracebacks and the log of the access tokens' life.
     """
+    instruction = os.environ.get(COMPLETE)
+    if instruction:  # a shell asks: what its completion is, or how a word goes on
+        return shell_complete(app, {}, "gloo-openai", COMPLETE, instruction)
     debug = "--debug" in arguments
     log = logging.getLogger("gloo_openai")
     log.addHandler(logging.StreamHandler(sys.stderr) if debug else logging.NullHandler())

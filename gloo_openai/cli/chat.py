@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-import importlib
 import json
 import sys
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import click
-import openai
 
-from .. import InvalidCredentialsError, RoutingError, TokenExchangeError
 from .answer import Answer, Talk, as_json_object, citation_line, summary
-from .explain import explain
+from .conversation import converse
 from .options import Connection, connection_options, json_option
-from .terminal import console, printable
+from .terminal import console, printable, waiting
+from .wrapping import Wrapping
 
 
 @click.command()
@@ -27,7 +26,7 @@ from .terminal import console, printable
 @click.option("--publisher", help="Ground the answer in what this publisher wrote.")
 @click.option("--sources", type=click.IntRange(1, 10), help="Ground it in so many sources.")
 @click.option("--citations", is_flag=True, help="Ground it, and list the sources.")
-@click.option("--system", help="Instructions that come before the conversation.")
+@click.option("--system", help="Instructions that come before the conversation; @FILE reads them.")
 @click.option("--max-tokens", type=click.IntRange(1), help="The longest answer.")
 @json_option
 @connection_options
@@ -63,13 +62,24 @@ def chat(
         raise click.UsageError("--json needs a PROMPT, or a pipe.")
     with connection.client() as client:
         given = {name: value for name, value in parameters.items() if value is not None}
-        talk = Talk(client, given, system)
+        talk = Talk(client, given, _instructions(system))
         if question is None:
-            _converse(talk)
+            converse(talk, partial(_show, talk))
         elif as_json:
             click.echo(json.dumps(as_json_object(talk.ask(question, lambda _: None)), indent=2))
         else:
             _show(talk, question)
+
+
+def _instructions(system: str | None) -> str | None:
+    """The text itself, or that of the file that is named behind an @."""
+    if not system or not system.startswith("@"):
+        return system
+    try:
+        return Path(system[1:]).expanduser().read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is no UTF-8 text"
+        raise click.UsageError(f"--system {system} cannot be read: {reason}.") from None
 
 
 def _question(prompt: str | None) -> str | None:
@@ -85,29 +95,6 @@ def _question(prompt: str | None) -> str | None:
 
 def _read_pipe() -> str:
     return sys.stdin.buffer.read().decode("utf-8", "replace")
-
-
-def _converse(talk: Talk) -> None:
-    """Question and answer until Ctrl-D; Ctrl-C stops an answer, and at the prompt everything."""
-    with contextlib.suppress(ImportError):  # input() then knows arrow keys and history
-        importlib.import_module("readline")
-    console(stderr=True).print("Ctrl-C stops an answer, Ctrl-D ends the conversation.", style="dim")
-    while True:
-        try:
-            question = input("> ")
-        except EOFError:
-            click.echo()
-            return
-        if not question.strip():
-            continue
-        try:
-            _show(talk, question)
-        except KeyboardInterrupt:
-            console(stderr=True).print("stopped", style="dim")
-        except (InvalidCredentialsError, TokenExchangeError, RoutingError):
-            raise
-        except openai.OpenAIError as error:
-            click.echo(f"gloo-openai: {explain(error)[0]}", err=True)
 
 
 def _show(talk: Talk, question: str) -> None:
@@ -134,16 +121,21 @@ class _Writer:
     """Writes an answer piece by piece; until the first one a terminal shows a spinner."""
 
     def __init__(self) -> None:
-        self._terminal = sys.stdout.isatty()
+        # In a terminal a line ends between words; elsewhere it is the answer's own.
+        self._lines = Wrapping(console().width) if sys.stdout.isatty() else None
         self._line_open = False
-        self.waiting: Any = console(stderr=True).status("waiting for Gloo")
+        self.waiting = waiting()
 
     def write(self, text: str) -> None:
         self.waiting.stop()
-        self._line_open = not text.endswith("\n")
-        click.echo(printable(text) if self._terminal else text, nl=False)
+        self._put(self._lines.feed(printable(text)) if self._lines else text)
 
     def end_line(self) -> None:
+        self._put(self._lines.end() if self._lines else "")
         if self._line_open:
-            self._line_open = False
-            click.echo()
+            self._put("\n")
+
+    def _put(self, text: str) -> None:
+        if text:
+            self._line_open = not text.endswith("\n")
+            click.echo(text, nl=False)

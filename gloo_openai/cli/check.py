@@ -9,13 +9,14 @@ from typing import Any
 
 import click
 import openai
+from rich.table import Table
 from rich.text import Text
 
 from .. import MissingCredentialsError
 from .checks import CHECKS, Line, Subject, run_checks
 from .explain import FAILED, WRONG_USAGE, one_line
 from .options import Connection, connection_options, json_option
-from .terminal import console, printable
+from .terminal import console, printable, waiting
 
 COLOURS = {"pass": "green", "fail": "red", "skip": "yellow"}
 
@@ -32,15 +33,23 @@ def check(connection: Connection, model: str | None, publisher: str | None, as_j
     begin with.
     """
     lines: list[Line] = []
-    for line in _lines(connection, model, publisher):
+    found = _lines(connection, model, publisher)
+    while line := _next(found):
         lines.append(line)
-        if not as_json:
+        if not as_json and (line.verdict != "skip" or lines[0].name != "settings"):
             _show(line)
     status = _status(lines)
+    if status == WRONG_USAGE and not as_json:
+        console().print(f"{len(CHECKS)} checks were left out.")
     if as_json:
         report = {"ok": status == 0, "status": status, "checks": [asdict(line) for line in lines]}
         click.echo(json.dumps(report, indent=2))
     return status
+
+
+def _next(lines: Iterator[Line]) -> Line | None:
+    with waiting():
+        return next(lines, None)
 
 
 def _lines(connection: Connection, model: str | None, publisher: str | None) -> Iterator[Line]:
@@ -52,8 +61,9 @@ def _lines(connection: Connection, model: str | None, publisher: str | None) -> 
             yield from run_checks(Subject(client, publisher))
     except openai.OpenAIError as error:
         missing = isinstance(error, MissingCredentialsError)
-        step = "Set GLOO_API_KEY, or try --sandbox." if missing else ""
-        yield Line("settings", "fail", one_line(str(error)), step)
+        step = "export GLOO_API_KEY=..., or try --sandbox." if missing else ""
+        detail = "No Gloo credentials were found." if missing else one_line(str(error))
+        yield Line("settings", "fail", detail, step)
         for name in CHECKS:
             yield Line(name, "skip", "the settings are not enough", "See the first line.")
 
@@ -77,12 +87,11 @@ def _status(lines: list[Line]) -> int:
 
 def _show(line: Line) -> None:
     took = f" ({line.seconds:.2f} s)" if line.seconds is not None else ""
-    text = Text.assemble(
-        (line.verdict, COLOURS[line.verdict]),
-        f"  {line.name:<12} {printable(one_line(line.detail))}",
-        (took, "dim"),
-    )
-    out = console()
-    out.print(text, soft_wrap=True)
+    detail = Text.assemble(printable(one_line(line.detail)), (took, "dim"))
+    rows = [(Text(line.verdict, COLOURS[line.verdict]), Text(f"{line.name:<11}"), detail)]
     if line.next_step:
-        out.print(f"      {'':<12} next: {line.next_step}", style="dim", soft_wrap=True)
+        rows.append((Text(""), Text(""), Text(f"next: {line.next_step}", "dim")))
+    grid = Table.grid(padding=(0, 2))
+    for row in rows:
+        grid.add_row(*row)
+    console().print(grid)

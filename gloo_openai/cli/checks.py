@@ -19,7 +19,7 @@ import openai
 
 from .. import GlooOpenAI, RoutingError
 from ..auth import origin
-from ..http_libraries import SDK_LIBRARY
+from ..http_libraries import SDK_LIBRARY, TIMEOUTS
 from ..resources import CATALOGUE_PATH
 from .explain import explain, next_step
 
@@ -30,6 +30,8 @@ LONGEST_ANSWER = 1024
 """Tokens: with fewer a reasoning model may have none left for the answer (protocol §6)."""
 
 
+QUICK = 15.0
+"""Seconds for what a server has at hand: its clock, its catalogue."""
 CLAIMS = ("iss", "client_id", "scope", "token_use")
 """What a token says that is worth a look; none of it is secret (protocol §2)."""
 
@@ -59,6 +61,7 @@ class Line:
     detail: str
     next_step: str = ""
     seconds: float | None = None
+    timed_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ class Subject:
 def clock(subject: Subject) -> str:
     """The local clock against the `Date` of an answer (RFC 9110 §6.6.1)."""
     asked = time.time()
-    with SDK_LIBRARY.Client(timeout=15.0) as http:
+    with SDK_LIBRARY.Client(timeout=QUICK) as http:
         response = http.get(origin(str(subject.client.base_url)) + CATALOGUE_PATH)
     said: str | None = response.headers.get("date")
     if said is None:
@@ -121,7 +124,7 @@ def claims(subject: Subject) -> str:
 
 def catalogue(subject: Subject) -> str:
     """The public list of models."""
-    found = list(subject.client.models.list())
+    found = list(subject.client.with_options(timeout=QUICK).models.list())
     families = {model.family for model in found if model.family}
     if not found:
         raise FailedError("it lists no model", "Compare the base URL with Gloo's.")
@@ -207,19 +210,23 @@ WITHOUT_TOKEN = {"clock", "token", "catalogue"}
 
 def run_checks(subject: Subject) -> Iterator[Line]:
     """Every check, in an order in which each builds on those before."""
-    has_token = True
+    has_token = answers = True
     for name, check in CHECKS.items():
-        if has_token or name in WITHOUT_TOKEN:
+        if not answers:
+            line = Line(name, "skip", "the server does not answer", "See the line that failed.")
+        elif has_token or name in WITHOUT_TOKEN:
             line = _run(name, check, subject)
         else:
             line = Line(name, "skip", "there is no token", "See the line about the token.")
         has_token = has_token and not (name == "token" and line.verdict == "fail")
+        answers = answers and not line.timed_out
         yield line
 
 
 def _run(name: str, check: Callable[[Subject], str], subject: Subject) -> Line:
     started = time.monotonic()
     verdict: Verdict
+    timed_out = False
     try:
         verdict, detail, step = "pass", check(subject), ""
     except SkippedError as error:
@@ -230,7 +237,8 @@ def _run(name: str, check: Callable[[Subject], str], subject: Subject) -> Line:
         verdict, detail, step = "fail", str(error), error.next_step
     except Exception as error:  # noqa: BLE001 - whatever it is, it is what the check found
         verdict, detail, step = "fail", explain(error)[0], next_step(error)
-    return Line(name, verdict, detail, step, round(time.monotonic() - started, 3))
+        timed_out = isinstance(error, (openai.APITimeoutError, *TIMEOUTS))
+    return Line(name, verdict, detail, step, round(time.monotonic() - started, 3), timed_out)
 
 
 def _timestamp(date: str) -> float:

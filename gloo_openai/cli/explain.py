@@ -2,30 +2,56 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 import openai
 
-from ..http_libraries import TRANSPORT_ERRORS
+from .. import MissingCredentialsError
+from ..http_libraries import CONNECT_ERRORS, TRANSPORT_ERRORS
 
 FAILED, WRONG_USAGE = 1, 2
 
 
 def explain(error: Exception) -> tuple[str, int]:
-    """One line for an exception, and the exit status."""
+    """One line for an exception, or a list where it is one, and the exit status."""
+    if isinstance(error, MissingCredentialsError):
+        return in_shell_words(error), FAILED
     if isinstance(error, click.ClickException):
         path = getattr(getattr(error, "ctx", None), "command_path", "gloo-openai")
         hint = f" (see {path} --help)" if isinstance(error, click.UsageError) else ""
         return f"{one_line(error.format_message())}{hint}", error.exit_code
-    if isinstance(error, openai.APITimeoutError):
-        return "Gloo did not answer in time. Try again, or with a smaller --max-tokens.", FAILED
-    if type(error) is openai.APIConnectionError:  # the token's own error says more
-        url, cause = error.request.url, error.__cause__ or error
-        return f"Gloo could not be reached at {url.host} ({one_line(str(cause))}).", FAILED
+    if type(error) in (openai.APITimeoutError, openai.APIConnectionError):
+        return _unanswered(error), FAILED  # the token's own error says more by itself
     if isinstance(error, ImportError):  # an extra that is not installed
         return one_line(str(error)), WRONG_USAGE
     if isinstance(error, (openai.OpenAIError, OSError)):
         return one_line(str(error)), FAILED
     return f"{type(error).__name__}: {one_line(str(error))} (--debug shows where)", FAILED
+
+
+def _unanswered(error: Any) -> str:
+    """What is known of a request that has no answer."""
+    host, cause = error.request.url.host, error.__cause__ or error
+    if isinstance(cause, CONNECT_ERRORS):
+        return f"Gloo could not be reached at {host} ({one_line(str(cause)) or 'no answer'})."
+    if isinstance(error, openai.APITimeoutError):
+        return f"{host} took the request and did not answer in time. Try again later."
+    return f"The connection to {host} broke off before the answer ({one_line(str(cause))})."
+
+
+def in_shell_words(error: MissingCredentialsError) -> str:
+    """Where credentials were looked for, and what to type; a shell has no keyword arguments."""
+    places = [line for line in str(error).splitlines() if " arguments " not in line]
+    kept = [line for line in places if not line.startswith("Make an API key")]
+    return "\n".join(
+        [
+            *kept,
+            "Make an API key in Gloo AI Studio (studio.ai.gloo.com/api-keys), then:",
+            "  export GLOO_API_KEY=...",
+            "Or name a file that has it with --env-file, or use --sandbox, which needs none.",
+        ]
+    )
 
 
 def next_step(error: Exception) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,12 @@ from rich.table import Table
 
 from .. import GlooOpenAI, MissingCredentialsError
 from .options import Connection, connection_options, json_option
-from .terminal import console, printable
+from .terminal import WIDE, console, printable, waiting
+
+PATIENCE = 20.0
+"""Seconds for the catalogue."""
+GIVEN_UP = ("reasoning", "context", "family")
+"""Columns that a narrow terminal does without, the first first."""
 
 
 @click.command()
@@ -21,10 +27,12 @@ from .terminal import console, printable
 @connection_options
 def models(connection: Connection, family: str | None, tools: bool, as_json: bool) -> None:
     """List Gloo's models; prices are in dollars per million tokens."""
+    with waiting():
+        everything = _catalogue(connection)
     found = sorted(
         (
             model
-            for model in _catalogue(connection)
+            for model in everything
             if (family is None or (model.family or "").lower() == family.lower())
             and (not tools or model.supports_tools)
         ),
@@ -35,7 +43,7 @@ def models(connection: Connection, family: str | None, tools: bool, as_json: boo
             json.dumps([model.to_dict(mode="json", warnings=False) for model in found], indent=2)
         )
     elif found:
-        console().print(_table(found))
+        console().print(_fitting(found))
     else:
         raise click.ClickException("No model is like that: `gloo-openai models` lists them all.")
 
@@ -43,31 +51,53 @@ def models(connection: Connection, family: str | None, tools: bool, as_json: boo
 def _catalogue(connection: Connection) -> list[Any]:
     """The catalogue is public, so it is there without credentials too."""
     try:
-        with connection.client() as client:
+        with connection.client(timeout=PATIENCE, max_retries=0) as client:
             return list(client.models.list())
     except MissingCredentialsError:
         url, key = connection.base_url, "no key is needed"
-        with GlooOpenAI(api_key=key, base_url=url, env_file=None) as client:
+        quick: Any = {"timeout": PATIENCE, "max_retries": 0}
+        with GlooOpenAI(api_key=key, base_url=url, env_file=None, **quick) as client:
             return list(client.models.list())
 
 
-def _table(found: list[Any]) -> Table:
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("family", "id"):
-        table.add_column(name, no_wrap=name == "id", overflow="fold")
-    for name in ("context", "tools", "reasoning", "in", "out"):
-        table.add_column(name, justify="right", overflow="fold")
-    for model in found:
-        table.add_row(
-            printable(model.family or "-"),
-            printable(model.id),
-            f"{model.context_window:,}" if isinstance(model.context_window, int) else "-",
-            _yes(model.supports_tools),
-            _yes(model.supports_reasoning),
-            _price(model.pricing.input),
-            _price(model.pricing.output),
-        )
+def _fitting(found: list[Any]) -> Table:
+    """The table, with as many columns as the terminal is wide enough for."""
+    out = console()
+    table = _table(found, ())
+    unbounded = out.options.update(width=WIDE)
+    for count in range(1, len(GIVEN_UP) + 1):
+        if out.measure(table, options=unbounded).maximum <= out.width:
+            break
+        table = _table(found, GIVEN_UP[:count])
     return table
+
+
+def _table(found: list[Any], without: Sequence[str]) -> Table:
+    columns = [column for column in _columns(found) if column[0] not in without]
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name, _cells in columns:
+        right = name not in ("family", "id")
+        table.add_column(name, no_wrap=name == "id", justify="right" if right else "left")
+    for row in zip(*(cells for _name, cells in columns), strict=True):
+        table.add_row(*row)
+    return table
+
+
+def _columns(found: list[Any]) -> list[tuple[str, list[str]]]:
+    """Every column: its name, and a cell for each model."""
+    return [
+        ("family", [printable(model.family or "-") for model in found]),
+        ("id", [printable(model.id) for model in found]),
+        ("context", [_tokens(model.context_window) for model in found]),
+        ("tools", [_yes(model.supports_tools) for model in found]),
+        ("reasoning", [_yes(model.supports_reasoning) for model in found]),
+        ("in", [_price(model.pricing.input) for model in found]),
+        ("out", [_price(model.pricing.output) for model in found]),
+    ]
+
+
+def _tokens(count: object) -> str:
+    return f"{count:,}" if isinstance(count, int) else "-"
 
 
 def _yes(value: bool | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from rich.console import Console
+from rich.status import Status
 
 WIDE = 10_000
 
@@ -23,6 +24,11 @@ def console(*, stderr: bool = False) -> Console:
     return Terminal(
         file=stream, highlight=False, markup=False, width=None if stream.isatty() else WIDE
     )
+
+
+def waiting() -> Status:
+    """A terminal sees that something is waited for; close it before anything else is written."""
+    return console(stderr=True).status("waiting for Gloo")
 
 
 def printable(text: str) -> str:

@@ -8,6 +8,7 @@ import time
 import click
 
 from .options import Connection, connection_options, json_option
+from .terminal import waiting
 
 
 @click.command()
@@ -19,7 +20,7 @@ def token(connection: Connection, as_json: bool) -> None:
     It works for about an hour. What takes a URL and a key but cannot renew it wants
     `gloo-openai proxy` instead.
     """
-    with connection.auth() as auth:
+    with connection.auth() as auth, waiting():
         bearer, seconds = auth.token(), auth.expires_in
     if not as_json:
         click.echo(bearer)

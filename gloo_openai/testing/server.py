@@ -84,17 +84,20 @@ class LocalGloo(Gloo):
         return f"{self.origin}/ai/v2"
 
     @property
+    def api_key(self) -> str:
+        """A static key that is good here; empty if none is."""
+        return min(self.static_keys, default="")
+
+    @property
     def environ(self) -> dict[str, str]:
         """The environment variables that point a client here, credentials of either kind.
 
         A key is always among them, an empty one where none is good: who has a key of their own in
         the environment does not send it here.
         """
-        keys = dict.fromkeys(("GLOO_API_KEY", "GLOO_AI_API_KEY"), "")
-        if self.static_keys:
-            keys = {"GLOO_API_KEY": min(self.static_keys)}
         return {
-            **keys,
+            "GLOO_API_KEY": self.api_key,
+            **({} if self.api_key else {"GLOO_AI_API_KEY": ""}),
             "GLOO_CLIENT_ID": self.client_id,
             "GLOO_CLIENT_SECRET": self.client_secret,
             "GLOO_BASE_URL": self.origin,

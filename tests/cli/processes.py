@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import pty
 import select
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +23,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 COMMAND = (sys.executable, "-m", "gloo_openai")
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds after which a process that does not do its part fails the test."""
 # Gives a process the terminal on its stdin as its own, so that Ctrl-C becomes a signal there.
 LOGIN = (
@@ -139,14 +142,15 @@ class Running:
 class Terminal:
     """A command in a terminal of its own."""
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, *arguments: str, columns: int = 100) -> None:
         fd, inside = pty.openpty()
+        fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
         self._process = subprocess.Popen(
             [sys.executable, "-c", LOGIN, *COMMAND, *arguments],
             stdin=inside,
             stdout=inside,
             stderr=inside,
-            env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "100"},
+            env={**os.environ, "TERM": "xterm-256color", "COLUMNS": str(columns)},
         )
         os.close(inside)
         self.screen = _Reader(fd)

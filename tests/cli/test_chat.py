@@ -259,11 +259,16 @@ def test_wrong_credentials_are_one_line_without_the_secret(
     assert "not-the-secret" not in done.out + done.err
 
 
-def test_no_credentials_are_one_line() -> None:
-    """It says what to set."""
+def test_no_credentials_are_a_list_in_shell_words() -> None:
+    """Where it looked, a line a place, and what to type."""
     done = run("chat", "Hi")
     assert done.status == 1
-    assert "set GLOO_API_KEY" in done.error_line
+    lines = done.err.splitlines()
+    assert lines[0].startswith("gloo-openai: No Gloo credentials were found")
+    assert "  - GLOO_API_KEY or GLOO_AI_API_KEY in the environment" in lines
+    assert "  export GLOO_API_KEY=..." in lines
+    assert "api_key=" not in done.err
+    assert "Traceback" not in done.err
 
 
 def test_debug_shows_the_traceback_and_the_log(gloo: LocalGloo) -> None:

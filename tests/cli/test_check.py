@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -61,6 +62,27 @@ def test_without_settings_there_is_nothing_to_check() -> None:
     assert lines["settings"]["verdict"] == "fail"
     assert "GLOO_API_KEY" in lines["settings"]["next_step"]
     assert {lines[name]["verdict"] for name in CHECKS} == {"skip"}
+
+
+def test_without_settings_people_are_told_once() -> None:
+    """What is wrong, and how many checks were left out."""
+    done = run("check")
+    assert done.status == 2
+    assert done.out.count("fail") == 1
+    assert f"{len(CHECKS)} checks were left out." in done.out
+    assert "skip" not in done.out
+
+
+def test_a_server_that_says_nothing_ends_the_check(gloo: LocalGloo) -> None:
+    """The first check that needs it fails after its bound; the others are left out."""
+    gloo.fault("/platform/v2/models", delay=60, times=None)
+    started = time.monotonic()
+    status, lines = report()
+    assert status == 1
+    assert time.monotonic() - started < 45
+    assert lines["clock"]["timed_out"]
+    assert {lines[name]["verdict"] for name in CHECKS[1:]} == {"skip"}
+    assert "could not be reached" not in lines["clock"]["detail"]
 
 
 def test_a_file_that_is_not_there_is_reported() -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import signal
 import socket
 import sys
 import threading
+import time
 from pathlib import Path
 
 import openai
@@ -189,3 +191,30 @@ def test_a_taken_port_is_one_line(command: str, gloo: LocalGloo) -> None:
         done = run(command, "--port", str(taken.getsockname()[1]))
     assert done.status == 1
     assert "Choose another with --port" in done.error_line
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_can_complete_commands_and_options(
+    shell: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The script is one, and what it asks for is answered."""
+    monkeypatch.setenv("_GLOO_OPENAI_COMPLETE", f"{shell}_source")
+    done = run()
+    assert (done.status, done.err) == (0, "")
+    assert f"_GLOO_OPENAI_COMPLETE={shell}_complete" in done.out
+    monkeypatch.setenv("_GLOO_OPENAI_COMPLETE", f"{shell}_complete")
+    monkeypatch.setenv("COMP_WORDS", "gloo-openai ch")
+    monkeypatch.setenv("COMP_CWORD", "ch" if shell == "fish" else "1")
+    assert {"chat", "check"} <= set(re.findall(r"\w+", run().out))
+
+
+def test_a_catalogue_that_never_comes_is_one_line(gloo: LocalGloo) -> None:
+    """Within its bound; it was reached, and there is no --max-tokens to make smaller."""
+    gloo.fault("/platform/v2/models", delay=60, times=None)
+    started = time.monotonic()
+    done = run("models")
+    assert done.status == 1
+    assert time.monotonic() - started < 45
+    assert "did not answer in time" in done.error_line
+    assert "--max-tokens" not in done.error_line
+    assert "reached" not in done.error_line
