@@ -91,13 +91,12 @@ class GlooAuth(AnyAuth):
             env_file=env_file,
             allow_insecure_http=allow_insecure_http,
         )
-        self._credentials = found.credentials
+        self._settings = found
         self.base_url = found.base_url
         self.token_url = found.token_url
         self.sources = found.sources
         self.unused = found.unused
         self.urls_of_file = found.of_file
-        self.default_model = found.default_model
         self.allow_insecure_http = allow_insecure_http
         beside = f"; not used: {', '.join(found.unused)}" if found.unused else ""
         log.debug("credentials are taken from %s%s", found.credentials.source, beside)
@@ -111,6 +110,11 @@ class GlooAuth(AnyAuth):
         else:
             request = TokenRequest(found.token_url, found.credentials)
             self._bearers = AccessTokens(request, clock, wall_clock, http_client)
+
+    @property
+    def default_model(self) -> str | None:
+        """`GLOO_MODEL`, from the environment or the .env file that the credentials are from."""
+        return self._settings.default_model
 
     def token(self) -> str:
         """A bearer that is good now, for what takes a callable key: `api_key=auth.token`.
@@ -195,7 +199,7 @@ class GlooAuth(AnyAuth):
             if status < 500 and status not in (408, 429):
                 self._bearers.accepted(bearer, request.url.path)
             return False
-        if isinstance(self._credentials, settings.StaticKey):
+        if isinstance(self._settings.credentials, settings.StaticKey):
             note(response, self._rejection())
         wait = self._bearers.refused(bearer, request.url.path)
         if 0 < wait < math.inf:
@@ -206,9 +210,9 @@ class GlooAuth(AnyAuth):
         """What a rejected pair says of itself, for a key."""
         beside = "".join(f" {source} was found too, and not used." for source in self.unused)
         return (
-            f"The API key came from {self._credentials.source}. Compare it with those in Gloo AI "
+            f"The API key came from {self._settings.credentials.source}. Compare it with those in Gloo AI "
             f"Studio ({settings.STUDIO}): it may have been revoked, or not copied whole."
-            f"{self._credentials.remarks}{beside}"
+            f"{self._settings.credentials.remarks}{beside}"
         )
 
     def __repr__(self) -> str:

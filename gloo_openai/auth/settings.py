@@ -84,10 +84,19 @@ class Settings:
     """Which URLs are from a file: they go with the credentials of that file, and with no others."""
     unused: tuple[str, ...]
     """The sources of other credentials, which stand in the same place."""
-    default_model: str | None
     place: Place
     """Where the credentials were found, if they were not given."""
+    file: EnvFileReader
     arguments: Arguments
+
+    @property
+    def default_model(self) -> str | None:
+        """`GLOO_MODEL`, from the environment or else from a file.
+
+        A file that was only found has a say in it if the credentials are from there.
+        """
+        counts = self.place.is_file or self.file.is_named
+        return environment().get(MODEL) or (self.file.place.get(MODEL) if counts else None)
 
 
 def resolve(
@@ -121,10 +130,7 @@ def resolve(
         found = credentials_in(place)
     if not found:
         raise MissingCredentialsError(_nothing_found(place))
-    settings = _settled(found, place, arguments)
-    if file.is_named and settings.default_model is None:
-        return replace(settings, default_model=file.place.get(MODEL))
-    return settings
+    return _settled(found, place, file, arguments)
 
 
 def look_again(settings: Settings) -> Settings | None:
@@ -139,7 +145,7 @@ def look_again(settings: Settings) -> Settings | None:
     if not found or found[0] == settings.credentials:
         return None
     try:
-        new = _settled(found, place, settings.arguments)
+        new = _settled(found, place, settings.file, settings.arguments)
     except openai.OpenAIError:
         return None
     return new if (new.base_url, new.token_url) == (settings.base_url, settings.token_url) else None
@@ -165,7 +171,9 @@ def credentials_in(place: Place) -> list[Credentials]:
     ]
 
 
-def _settled(found: list[Credentials], place: Place, arguments: Arguments) -> Settings:
+def _settled(
+    found: list[Credentials], place: Place, file: EnvFileReader, arguments: Arguments
+) -> Settings:
     """Settings with the first of these credentials, and with the URLs that go with them."""
     credentials, *others = found
     _check(credentials)
@@ -182,7 +190,6 @@ def _settled(found: list[Credentials], place: Place, arguments: Arguments) -> Se
         _found((TOKEN_URL,), places),
         [replace(base, value=f"{origin(url)}{TOKEN_PATH}")],
     )
-    models = (each.value for each in _found((MODEL,), places) if each.value)
     return Settings(
         credentials=credentials,
         base_url=url,
@@ -196,8 +203,8 @@ def _settled(found: list[Credentials], place: Place, arguments: Arguments) -> Se
             name for name, each in (("base_url", base), ("token_url", token)) if each.of_file
         ),
         unused=tuple(each.source for each in others if not _same(each, credentials)),
-        default_model=next(models, None),
         place=place,
+        file=file,
         arguments=arguments,
     )
 
