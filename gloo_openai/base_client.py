@@ -24,6 +24,7 @@ from .auth import (
     EnvFile,
     GlooAuth,
     SecretOrText,
+    Vault,
     api_url,
     check_other_credentials,
     credentials_of_copy,
@@ -69,6 +70,7 @@ class GlooBase(BaseClient[Any, Any]):
         api_key: Any = None,
         client_id: SecretOrText | None = None,
         client_secret: SecretOrText | None = None,
+        credentials: Vault | None = None,
         auth: GlooAuth | None = None,
         base_url: Any = None,
         token_url: str | None = None,
@@ -98,10 +100,11 @@ class GlooBase(BaseClient[Any, Any]):
             include_citations=include_citations,
         )
         api_key = None if api_key == PLACEHOLDER else api_key
-        if auth is not None and (client_id or client_secret or api_key or token_url):
+        given = (client_id, client_secret, credentials, api_key, token_url)
+        if auth is not None and any(given):
             raise openai.OpenAIError(
                 "auth= brings its own credentials: leave out client_id=, client_secret=, "
-                "api_key= and token_url=, or auth=."
+                "credentials=, api_key= and token_url=, or auth=."
             )
         self._allow_insecure_http = allow_insecure_http
         self._gloo_auth = auth or GlooAuth(
@@ -111,6 +114,7 @@ class GlooBase(BaseClient[Any, Any]):
             token_url=token_url,
             env_file=env_file,
             api_key=api_key,
+            credentials=credentials,
             allow_insecure_http=allow_insecure_http,
             http_client=self._given_client(options.get("http_client")),
         )
@@ -126,10 +130,10 @@ class GlooBase(BaseClient[Any, Any]):
             grounded=grounded,
         )
         insecure = allow_insecure_http or self.auth.allow_insecure_http
-        given = str(base_url or "").strip()
-        url = api_url(given, insecure) if given else self.auth.base_url
+        base_url = str(base_url or "").strip()
+        url = api_url(base_url, insecure) if base_url else self.auth.base_url
         if endpoint:
-            url = with_endpoint(url, endpoint, given)
+            url = with_endpoint(url, endpoint, base_url)
         if grounded is False and endpoint_of(url) == "grounded":
             raise openai.OpenAIError(
                 "grounded=False, and the endpoint is that of grounded answers: leave one of them "

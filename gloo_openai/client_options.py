@@ -15,7 +15,7 @@ from openai import NotGiven
 from typing_extensions import TypedDict
 
 from .answers import OnRouting
-from .auth import EnvFile, GlooAuth, SecretOrText
+from .auth import EnvFile, GlooAuth, SecretOrText, Vault
 from .endpoints import Endpoint
 from .routing import Tradition
 
@@ -27,6 +27,7 @@ class GlooOptions(TypedDict, total=False):
 
     client_id: SecretOrText | None
     client_secret: SecretOrText | None
+    credentials: Vault | None
     auth: GlooAuth | None
     token_url: str | None
     endpoint: Endpoint | None

@@ -15,7 +15,7 @@ from .loopback import direct_mounts, is_detour
 from .replay import refusal_note
 from .settings import default_model_of
 from .urls import api_url, origin
-from .values import SecretOrText, hidden
+from .values import SecretOrText, Vault, hidden
 
 __all__ = [
     "PLACEHOLDER",
@@ -23,6 +23,7 @@ __all__ = [
     "EnvFile",
     "GlooAuth",
     "SecretOrText",
+    "Vault",
     "api_url",
     "check_other_credentials",
     "credentials_of_copy",

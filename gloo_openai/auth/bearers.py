@@ -19,6 +19,7 @@ from .loopback import check_direct, direct_mounts
 from .memory import way_of
 from .token_endpoint import Failure, TokenRequest
 from .tokens import AccessToken
+from .vaults import VaultRequest
 
 log = logging.getLogger("gloo_openai")
 
@@ -32,7 +33,7 @@ class AccessTokens:
 
     def __init__(
         self,
-        request: TokenRequest,
+        request: TokenRequest | VaultRequest,
         clock: Callable[[], float],
         wall_clock: Callable[[], float] | None = None,
         http_client: Any = None,
@@ -182,20 +183,26 @@ class AccessTokens:
                 request=library_of(client).Request("POST", self._ask.url),
                 passing=True,
             )
+        ask = self._ask.settled()
+        if isinstance(ask, Failure):
+            return ask
         try:
             with self._opened(SDK_LIBRARY.Client, client) as http:
-                check_direct(self._ask.url, http)
-                return exchange(http, self._ask, self._cache.clocks, tries=tries)
+                check_direct(ask.url, http)
+                return exchange(http, ask, self._cache.clocks, tries=tries)
         except Exception as error:  # noqa: BLE001 - opening a client fails in many ways
-            return unreachable(self._ask, error, client)
+            return unreachable(ask, error, client)
 
     async def _aexchanged(self, client: Any, tries: int) -> AccessToken | Failure:
+        ask = await self._ask.asettled()
+        if isinstance(ask, Failure):
+            return ask
         try:
             async with self._opened(SDK_LIBRARY.AsyncClient, client) as http:
-                check_direct(self._ask.url, http)
-                return await aexchange(http, self._ask, self._cache.clocks, tries=tries)
+                check_direct(ask.url, http)
+                return await aexchange(http, ask, self._cache.clocks, tries=tries)
         except Exception as error:  # noqa: BLE001 - opening a client fails in many ways
-            return unreachable(self._ask, error, client)
+            return unreachable(ask, error, client)
 
 
 def without_frames(error: BaseException) -> BaseException:

@@ -10,8 +10,8 @@ import openai
 from .hook import GlooAuth
 from .values import hidden
 
-CREDENTIALS = {"auth", "client_id", "client_secret"}
-SECRETS = {"client_id", "client_secret", "api_key"}
+CREDENTIALS = {"auth", "client_id", "client_secret", "credentials"}
+SECRETS = {"client_id", "client_secret", "credentials", "api_key"}
 
 
 def hide_secrets(options: Any) -> None:
@@ -60,7 +60,7 @@ def credentials_of_copy(
     if options.get("base_url") or given.get("auth"):
         return {}
     check_other_credentials(auth)
-    if "client_id" not in given or given.get("token_url"):
+    if not {"client_id", "credentials"}.intersection(given) or given.get("token_url"):
         return {}
     check_other_credentials(auth, "token_url")
     return {"token_url": auth.token_url}

@@ -11,7 +11,7 @@ import openai
 
 from ..errors import TokenExchangeError
 from ..http_libraries import SDK_LIBRARY
-from . import settings
+from .credentials import ApiKey, is_bearer
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Key:
     value: Any = field(repr=False)
 
     def __post_init__(self) -> None:
-        if not settings.is_bearer(self.value):
+        if not is_bearer(self.value):
             kind = type(self.value).__name__
             raise TypeError(f"it gave a {kind} that cannot stand in a header")
 
@@ -32,14 +32,14 @@ class GivenKey:
     expires_in = None
     on_trial = False
 
-    def __init__(self, key: settings.ApiKey, base_url: str) -> None:
+    def __init__(self, key: ApiKey, base_url: str) -> None:
         self._key = key
         self._url = base_url
 
     def get(self, client: Any) -> Key:
         """Raises `TokenExchangeError` if the callable fails or gives what is no key."""
         try:
-            return Key(self._key() if callable(self._key) else self._key)
+            return Key(_plain(self._key() if callable(self._key) else self._key))
         except openai.OpenAIError:
             raise
         except Exception as error:
@@ -49,7 +49,7 @@ class GivenKey:
         """`get`, where the callable may be asynchronous."""
         try:
             key = self._key() if callable(self._key) else self._key
-            return Key(await key if inspect.isawaitable(key) else key)
+            return Key(_plain(await key if inspect.isawaitable(key) else key))
         except openai.OpenAIError:
             raise
         except Exception as error:
@@ -70,3 +70,8 @@ class GivenKey:
             message=f"No bearer: the api_key callable failed ({type(error).__name__}: {error}).",
             request=SDK_LIBRARY.Request("POST", self._url),
         )
+
+
+def _plain(key: Any) -> Any:
+    """A key out of what hides it, such as pydantic's `SecretStr`."""
+    return getattr(key, "get_secret_value", lambda: key)()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from functools import partial
 from typing import Any, NoReturn
 
 import openai
@@ -13,14 +14,14 @@ from openai import NotGiven, not_given
 
 from ..http_libraries import SDK_LIBRARY, AnyAuth, is_client
 from . import settings
-from .bearers import AccessTokens
+from .credentials import ApiKey
 from .env_files import EnvFile
-from .given_key import GivenKey, Key
+from .given_key import Key
 from .loopback import check_direct
 from .replay import aread_error, is_replayable, note, read_error, remember
-from .token_endpoint import TokenRequest
+from .rotation import Rotation, bearers_for
 from .tokens import AccessToken
-from .values import Secret, SecretOrText, hidden
+from .values import SecretOrText, Vault, hidden
 
 __all__ = ["PLACEHOLDER", "GlooAuth"]
 
@@ -47,11 +48,14 @@ class GlooAuth(AnyAuth):
       of its own is left alone.
 
     Args:
-        client_id, client_secret: found in the environment or a .env file if left out.
+        client_id, client_secret: without these and what takes their place, credentials are found
+            in the environment or a .env file.
         base_url: the API's URL; its origin is where tokens may go.
         token_url: where tokens are exchanged; `/oauth2/token` on the same origin if left out.
         env_file: a .env file to read; None for none; searched upwards if left out.
         api_key: a bearer that needs no exchange, or a callable that gives one for each request.
+        credentials: a callable that gives client id and secret for each exchange; for asynchronous
+            clients it may be asynchronous.
         allow_insecure_http: send credentials over plain http to a host that is not loopback.
         http_client: a client of httpx or httpx2 for exchanges, with its proxy and certificates,
             where there is none of a caller's: for `token`, `atoken` and other HTTP clients.
@@ -71,7 +75,8 @@ class GlooAuth(AnyAuth):
         base_url: object = None,
         token_url: str | None = None,
         env_file: EnvFile | NotGiven = not_given,
-        api_key: settings.ApiKey | None = None,
+        api_key: ApiKey | None = None,
+        credentials: Vault | None = None,
         allow_insecure_http: bool = False,
         http_client: Any = None,
         clock: Callable[[], float] = time.monotonic,
@@ -79,6 +84,7 @@ class GlooAuth(AnyAuth):
     ) -> None:
         # From here on no frame that an exception passes through has a secret in it.
         client_id, client_secret, api_key = map(hidden, (client_id, client_secret, api_key))
+        credentials = hidden(credentials)
         if http_client is not None and not is_client(http_client):
             kind = type(http_client).__name__
             raise openai.OpenAIError(f"http_client= takes a client of httpx or httpx2, not {kind}.")
@@ -86,35 +92,34 @@ class GlooAuth(AnyAuth):
             client_id=client_id,
             client_secret=client_secret,
             api_key=api_key,
+            credentials=credentials,
             base_url=base_url,
             token_url=token_url,
             env_file=env_file,
             allow_insecure_http=allow_insecure_http,
         )
-        self._settings = found
         self.base_url = found.base_url
         self.token_url = found.token_url
-        self.sources = found.sources
-        self.unused = found.unused
         self.urls_of_file = found.of_file
         self.allow_insecure_http = allow_insecure_http
-        beside = f"; not used: {', '.join(found.unused)}" if found.unused else ""
-        log.debug("credentials are taken from %s%s", found.credentials.source, beside)
         url = SDK_LIBRARY.URL(found.base_url)
         self._origin = (url.scheme, url.host, url.port)
-        self._bearers: AccessTokens | GivenKey
-        if isinstance(found.credentials, settings.StaticKey):
-            key = found.credentials.key
-            given = key.get_secret_value() if isinstance(key, Secret) else key
-            self._bearers = GivenKey(given, found.base_url)
-        else:
-            request = TokenRequest(found.token_url, found.credentials)
-            self._bearers = AccessTokens(request, clock, wall_clock, http_client)
+        self._bearers = Rotation(found, partial(bearers_for, clock, wall_clock, http_client))
+
+    @property
+    def sources(self) -> Mapping[str, str]:
+        """Which place each setting came from: `credentials`, `base_url`, `token_url`."""
+        return self._bearers.settings.sources
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """The sources of other credentials, which stand in the same place and are not used."""
+        return self._bearers.settings.unused
 
     @property
     def default_model(self) -> str | None:
         """`GLOO_MODEL`, from the environment or the .env file that the credentials are from."""
-        return self._settings.default_model
+        return self._bearers.settings.default_model
 
     def token(self) -> str:
         """A bearer that is good now, for what takes a callable key: `api_key=auth.token`.
@@ -134,7 +139,10 @@ class GlooAuth(AnyAuth):
         return self._bearers.expires_in
 
     def invalidate(self) -> None:
-        """Forget the current token: the next request fetches another."""
+        """Forget the current token: the next request fetches another.
+
+        The credentials are looked for again, where they were found, such as after a rotation.
+        """
         self._bearers.clear()
 
     def sync_auth_flow(self, request: Any) -> Generator[Any, Any, None]:
@@ -199,24 +207,15 @@ class GlooAuth(AnyAuth):
             if status < 500 and status not in (408, 429):
                 self._bearers.accepted(bearer, request.url.path)
             return False
-        if isinstance(self._settings.credentials, settings.StaticKey):
-            note(response, self._rejection())
+        if isinstance(bearer, Key):
+            note(response, self._bearers.settings.rejection)
         wait = self._bearers.refused(bearer, request.url.path)
         if 0 < wait < math.inf:
             remember(response, wait)
         return wait <= 0
 
-    def _rejection(self) -> str:
-        """What a rejected pair says of itself, for a key."""
-        beside = "".join(f" {source} was found too, and not used." for source in self.unused)
-        return (
-            f"The API key came from {self._settings.credentials.source}. Compare it with those in Gloo AI "
-            f"Studio ({settings.STUDIO}): it may have been revoked, or not copied whole."
-            f"{self._settings.credentials.remarks}{beside}"
-        )
-
     def __repr__(self) -> str:
-        if "sources" not in vars(self):  # shown by a reporter while the constructor fails
+        if "_bearers" not in vars(self):  # shown by a reporter while the constructor fails
             return f"{type(self).__name__}(unfinished)"
         return f"{type(self).__name__}(base_url={self.base_url!r}, {self.sources['credentials']})"
 

@@ -2,63 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import openai
 from openai import NotGiven, not_given
 
 from ..errors import MissingCredentialsError
+from .credentials import (
+    KEYS,
+    PAIRS,
+    Credentials,
+    check,
+    credentials_in,
+    given_credentials,
+    is_same,
+)
 from .env_files import EnvFile, EnvFileReader, Place, environment
 from .urls import DEFAULT_ORIGIN, TOKEN_PATH, api_url, checked_url, origin
-from .values import Secret, SecretText
 
-KEYS = ("GLOO_API_KEY", "GLOO_AI_API_KEY")
-PAIRS = (("GLOO_CLIENT_ID", "GLOO_CLIENT_SECRET"), ("GLOO_AI_CLIENT_ID", "GLOO_AI_CLIENT_SECRET"))
 URLS = ("GLOO_BASE_URL", "GLOO_BASE")
 TOKEN_URL = "GLOO_TOKEN_URL"
 MODEL = "GLOO_MODEL"
 STUDIO = "studio.ai.gloo.com/api-keys"
-
-ApiKey = str | SecretText | Callable[[], Any]
-
-
-@dataclass(frozen=True)
-class ClientCredentials:
-    """An OAuth2 client id and secret (RFC 6749 §4.4) and where they were found."""
-
-    client_id: str
-    client_secret: Secret
-    source: str
-
-    @property
-    def remarks(self) -> str:
-        """What looks wrong about them, for who reads that they were rejected."""
-        parts = {"id": Secret(self.client_id), "secret": self.client_secret}
-        return "".join(f" The {name} {part.remark}." for name, part in parts.items() if part.remark)
-
-
-@dataclass(frozen=True)
-class StaticKey:
-    """A bearer that needs no exchange, or a callable that gives one, and where it was found."""
-
-    key: Secret | Callable[[], Any]
-    source: str
-
-    @property
-    def remarks(self) -> str:
-        """What looks wrong about it, for who reads that it was rejected."""
-        remark = self.key.remark if isinstance(self.key, Secret) else None
-        return f" The key {remark}." if remark else ""
-
-
-Credentials = ClientCredentials | StaticKey
-
-
-def is_bearer(value: object) -> bool:
-    """Whether a value can stand in an Authorization header (RFC 6750 §2.1)."""
-    return isinstance(value, str) and value != "" and value.isascii() and value.isprintable()
 
 
 @dataclass(frozen=True)
@@ -98,12 +64,23 @@ class Settings:
         counts = self.place.is_file or self.file.is_named
         return environment().get(MODEL) or (self.file.place.get(MODEL) if counts else None)
 
+    @property
+    def rejection(self) -> str:
+        """What a rejected pair says of itself, for a key."""
+        beside = "".join(f" {source} was found too, and not used." for source in self.unused)
+        return (
+            f"The API key came from {self.credentials.source}. Compare it with those in Gloo AI "
+            f"Studio ({STUDIO}): it may have been revoked, or not copied whole."
+            f"{self.credentials.remarks}{beside}"
+        )
+
 
 def resolve(
     *,
     client_id: object = None,
     client_secret: object = None,
     api_key: object = None,
+    credentials: object = None,
     base_url: object = None,
     token_url: object = None,
     env_file: EnvFile | NotGiven = not_given,
@@ -121,7 +98,7 @@ def resolve(
             that is not loopback.
     """
     file = EnvFileReader(env_file)
-    given = _argument(client_id, client_secret, api_key)
+    given = given_credentials(client_id, client_secret, api_key, credentials)
     arguments = Arguments(given, _text(base_url), _text(token_url), allow_insecure_http)
     place = environment()
     found = [given] if given else credentials_in(place)
@@ -157,26 +134,12 @@ def default_model_of(env_file: EnvFile | NotGiven) -> str | None:
     return environment().get(MODEL) or file.place.get(MODEL)
 
 
-def credentials_in(place: Place) -> list[Credentials]:
-    """All that stand in a place, the first being those that are used."""
-    keys = ((name, place.get(name)) for name in KEYS)
-    pairs = ((names, place.get(names[0]), place.get(names[1])) for names in PAIRS)
-    return [
-        *(StaticKey(Secret(key), f"{name} in {place.name}") for name, key in keys if key),
-        *(
-            ClientCredentials(id_, Secret(secret), f"{' and '.join(names)} in {place.name}")
-            for names, id_, secret in pairs
-            if id_ and secret
-        ),
-    ]
-
-
 def _settled(
     found: list[Credentials], place: Place, file: EnvFileReader, arguments: Arguments
 ) -> Settings:
     """Settings with the first of these credentials, and with the URLs that go with them."""
     credentials, *others = found
-    _check(credentials)
+    check(credentials)
     places = [environment(), place] if place.is_file else [environment()]
     insecure = arguments.allow_insecure_http
     base = _first(
@@ -202,7 +165,7 @@ def _settled(
         of_file=frozenset(
             name for name, each in (("base_url", base), ("token_url", token)) if each.of_file
         ),
-        unused=tuple(each.source for each in others if not _same(each, credentials)),
+        unused=tuple(each.source for each in others if not is_same(each, credentials)),
         place=place,
         file=file,
         arguments=arguments,
@@ -226,48 +189,8 @@ def _first(*candidates: Iterable[_Found]) -> _Found:
     return next(each for found in candidates for each in found if each.value)
 
 
-def _same(one: Credentials, other: Credentials) -> bool:
-    return replace(one, source="") == replace(other, source="")
-
-
 def _text(url: object) -> str:
     return str(url).strip() if url else ""
-
-
-def _argument(client_id: object, client_secret: object, api_key: object) -> Credentials | None:
-    _check_text("client_id=", client_id)
-    _check_text("client_secret=", client_secret)
-    if not callable(api_key):
-        _check_text("api_key=", api_key)
-    if bool(client_id) != bool(client_secret):
-        given, other = ("client_id", "client_secret")[:: 1 if client_id else -1]
-        raise MissingCredentialsError(f"{given}= was passed without {other}=: pass both, or none.")
-    if isinstance(client_id, Secret) and isinstance(client_secret, Secret) and client_id:
-        if api_key:
-            raise openai.OpenAIError("Pass either api_key= or client_id= and client_secret=.")
-        source = "the client_id, client_secret arguments"
-        return ClientCredentials(client_id.get_secret_value(), client_secret, source)
-    if isinstance(api_key, Secret) or callable(api_key):
-        return StaticKey(api_key, "the api_key argument") if api_key else None
-    return None
-
-
-def _check_text(name: str, value: object) -> None:
-    problem = value.problem if isinstance(value, Secret) else None
-    if callable(value):
-        problem = "takes text, not a callable"
-    if problem:
-        raise openai.OpenAIError(f"{name} {problem}.")
-
-
-def _check(credentials: Credentials) -> None:
-    if isinstance(credentials, ClientCredentials):
-        _check_text(f"The client secret, from {credentials.source},", credentials.client_secret)
-    elif isinstance(credentials.key, Secret) and not is_bearer(credentials.key.get_secret_value()):
-        raise openai.OpenAIError(
-            f"The api_key, from {credentials.source}, cannot stand in a header: it is no plain "
-            "ASCII text, or has a line break in it."
-        )
 
 
 def _nothing_found(file: Place) -> str:

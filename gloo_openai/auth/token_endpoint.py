@@ -17,7 +17,7 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from ..errors import InvalidCredentialsError, TokenExchangeError
-from .settings import ClientCredentials, is_bearer
+from .credentials import ClientCredentials, is_bearer
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,14 @@ class TokenRequest:
 
     url: str
     credentials: ClientCredentials
+
+    def settled(self) -> TokenRequest:
+        """Itself: its credentials are known."""
+        return self
+
+    async def asettled(self) -> TokenRequest:
+        """Itself, as `settled`."""
+        return self
 
     def headers(self) -> dict[str, str]:
         """HTTP Basic (RFC 6749 §2.3.1) with id and secret as they are, as Gloo's samples do."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 QUOTES = "\"'`\u2018\u2019\u201c\u201d"
@@ -67,6 +68,9 @@ class SecretText(Protocol):
 
 
 SecretOrText = str | SecretText
+Pair = tuple[SecretOrText, SecretOrText]
+Vault = Callable[[], Pair | Awaitable[Pair]]
+"""Gives client id and secret, whenever a token is exchanged for them."""
 
 
 class Secret:

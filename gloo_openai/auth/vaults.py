@@ -1,0 +1,58 @@
+"""Credentials out of a vault: a callable gives them before each exchange."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from ..http_libraries import SDK_LIBRARY
+from .credentials import ClientCredentials
+from .token_endpoint import Failure, TokenRequest
+from .values import Secret
+
+
+@dataclass(frozen=True)
+class VaultRequest:
+    """A token request whose credentials are asked for anew each time, so that they may rotate."""
+
+    url: str
+    vault: Callable[[], Any] = field(repr=False)
+    source: str
+
+    def settled(self) -> TokenRequest | Failure:
+        """The request with the credentials of this moment."""
+        try:
+            given = self.vault()
+            if inspect.isawaitable(given):
+                getattr(given, "close", lambda: None)()
+                return self._failure("it is asynchronous, and this caller is not")
+            return self._request(given)
+        except Exception as error:  # noqa: BLE001 - whatever a vault raises, typed once
+            return self._failure(f"{type(error).__name__}: {error}")
+
+    async def asettled(self) -> TokenRequest | Failure:
+        """`settled`, where the callable may be asynchronous."""
+        try:
+            given = self.vault()
+            return self._request(await given if inspect.isawaitable(given) else given)
+        except Exception as error:  # noqa: BLE001 - whatever a vault raises, typed once
+            return self._failure(f"{type(error).__name__}: {error}")
+
+    def _request(self, given: Any) -> TokenRequest | Failure:
+        if not isinstance(given, (tuple, list)) or len(cast("list[object]", given)) != 2:
+            kind = type(cast("object", given)).__name__
+            return self._failure(f"it gave {kind}, and not (client_id, client_secret)")
+        client_id, secret = map(Secret, cast("list[object]", given))
+        for name, part in (("client_id", client_id), ("client_secret", secret)):
+            if part.problem or not part:
+                return self._failure(f"its {name} {part.problem or 'is empty'}")
+        credentials = ClientCredentials(client_id.get_secret_value(), secret, self.source)
+        return TokenRequest(self.url, credentials)
+
+    def _failure(self, reason: str) -> Failure:
+        return Failure(
+            message=f"No access token: {self.source}, failed ({reason}).",
+            request=SDK_LIBRARY.Request("POST", self.url),
+        )
