@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from .resources import (
         AsyncGlooBeta,
         AsyncGlooChat,
+        AsyncGlooEmbeddings,
         AsyncGlooModels,
         GlooBeta,
         GlooChat,
+        GlooEmbeddings,
         GlooModels,
     )
 
@@ -114,6 +116,13 @@ class GlooOpenAI(GlooBase, OpenAI):  # pyright: ignore[reportIncompatibleVariabl
         return GlooBeta(self)
 
     @cached_property
+    def embeddings(self) -> GlooEmbeddings:
+        """Embeddings, as numbers unless another encoding is named."""
+        from .resources import GlooEmbeddings
+
+        return GlooEmbeddings(self)
+
+    @cached_property
     def models(self) -> GlooModels:
         """Gloo's model catalogue."""
         from .resources import GlooModels
@@ -182,6 +191,13 @@ class AsyncGlooOpenAI(GlooBase, AsyncOpenAI):  # pyright: ignore[reportIncompati
         from .resources import AsyncGlooBeta
 
         return AsyncGlooBeta(self)
+
+    @cached_property
+    def embeddings(self) -> AsyncGlooEmbeddings:
+        """Embeddings, as numbers unless another encoding is named, awaited."""
+        from .resources import AsyncGlooEmbeddings
+
+        return AsyncGlooEmbeddings(self)
 
     @cached_property
     def models(self) -> AsyncGlooModels:

@@ -26,6 +26,7 @@ __all__ = [
     "endpoint_of",
     "grounded_path",
     "is_grounded_path",
+    "is_known_path",
     "is_v1",
     "path_of",
     "responses_path",
@@ -51,6 +52,10 @@ _WHOLE = re.compile(
     r"/(?:(?:chat/)?completions(?:/grounded)?|responses|embeddings|oauth2/token"
     r"|(?:platform/v2/)?models)/*$",
     re.IGNORECASE,
+)
+_KNOWN = re.compile(
+    r"(?:.*/ai/)(?:v2/(?:(?:guarded/|direct/|grounded/)?chat/completions|chat/completions/grounded"
+    r"|(?:guarded/)?responses|direct/embeddings)|v1/(?:chat/completions|(?:grounded/)?responses))"
 )
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]*")
 _V1 = re.compile(r"/ai/v1(/|$)")
@@ -135,6 +140,11 @@ def url_of(path: str, base_url: str, url: str = "") -> str:
     asked = urlsplit(url)
     host = asked if asked.netloc else urlsplit(base_url)
     return urlunsplit((host.scheme, host.netloc, path, asked.query, ""))
+
+
+def is_known_path(path: str) -> bool:
+    """Whether Gloo is known to answer a POST there, behind any prefix."""
+    return _KNOWN.fullmatch(path) is not None
 
 
 def is_v1(path: str) -> bool:

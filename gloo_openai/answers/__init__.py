@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .error_bodies import details_of, hint, is_block, may_retry, parse_body
     from .errors import annotated, block, status_error_parts, worth_another_try
     from .metadata import routing_metadata
+    from .nowhere import of_nowhere
     from .on_routing import OnRouting
     from .prices import Prices, charged, countable
     from .reading import UNREADABLE, checked, expect, reread
@@ -58,6 +59,7 @@ __all__ = [
     "hint",
     "is_block",
     "may_retry",
+    "of_nowhere",
     "parse_body",
     "rate_limit_reset",
     "reread",
@@ -73,6 +75,7 @@ __getattr__, __dir__ = lazy_names(
         "error_bodies": ["details_of", "hint", "is_block", "may_retry", "parse_body"],
         "errors": ["annotated", "block", "status_error_parts", "worth_another_try"],
         "metadata": ["routing_metadata"],
+        "nowhere": ["of_nowhere"],
         "on_routing": ["OnRouting"],
         "prices": ["Prices", "charged", "countable"],
         "reading": ["UNREADABLE", "checked", "expect", "reread"],

@@ -21,6 +21,7 @@ from .error_bodies import (
     parse_body,
     status_of,
 )
+from .nowhere import of_nowhere
 
 E = TypeVar("E", bound=openai.APIError)
 OF_200 = "an answer of HTTP 200"
@@ -50,7 +51,8 @@ def status_error_parts(body: object, response: Any) -> tuple[str, object, ErrorD
         request.url.path,
         refreshed=refreshed(response),
     )
-    notes = [each for each in (advice, refusal_note(response)) if each]
+    nowhere = of_nowhere(response.status_code, request.method, str(request.url))
+    notes = [each for each in (advice, nowhere, refusal_note(response)) if each]
     message = "\n".join([describe(response.status_code, body, details), *notes])
     plain = not isinstance(as_object(body).get("error"), (dict, type(None)))
     return message, {"error": body} if plain else body, details

@@ -73,7 +73,8 @@ def _settings(client: Any, model: tuple[str, str]) -> Iterator[Line]:
     auth = client.auth
     beside = f"; not used: {', '.join(auth.unused)}" if auth.unused else ""
     yield Line("credentials", "pass", f"from {auth.sources['credentials']}{beside}")
-    yield Line("base URL", "pass", f"{auth.base_url}, from {auth.sources['base_url']}")
+    url = str(client.base_url).rstrip("/")
+    yield Line("base URL", "pass", f"{url}, from {auth.sources['base_url']}")
     yield Line("token URL", "pass", f"{auth.token_url}, from {auth.sources['token_url']}")
     yield Line("model", "pass", f"{model[0]}, from {model[1]}")
 

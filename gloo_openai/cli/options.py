@@ -13,6 +13,7 @@ import click
 from openai import not_given
 
 from .. import AUTO, GlooAuth, GlooOpenAI
+from ..endpoints import with_endpoint
 
 if TYPE_CHECKING:
     from ..testing import LocalGloo
@@ -28,10 +29,13 @@ class Connection:
     base_url: str | None = None
     env_file: str | None = None
     sandbox: bool = False
+    endpoint: str | None = None
 
     @contextmanager
     def auth(self) -> Generator[GlooAuth]:
         """The credentials, as a hook; with `--sandbox` those of a local Gloo."""
+        if self.base_url and self.endpoint:  # both said here, so they have to agree
+            with_endpoint(self.base_url, self.endpoint, self.base_url)
         if not self.sandbox:
             yield GlooAuth(base_url=self.base_url, env_file=self.env_file or not_given)
             return
@@ -45,7 +49,7 @@ class Connection:
         """A client for these credentials; Gloo chooses the model where nothing else is said."""
         with self.auth() as auth:
             options.setdefault("default_model", self.default_model(auth)[0])
-            with GlooOpenAI(auth=auth, **options) as client:
+            with GlooOpenAI(auth=auth, endpoint=self.endpoint, **options) as client:
                 yield client
 
     def default_model(self, auth: GlooAuth) -> tuple[str, str]:
@@ -83,15 +87,18 @@ def port_taken(port: int, error: OSError) -> click.ClickException:
 
 
 def connection_options(command: Command) -> Command:
-    """`--base-url`, `--env-file` and `--sandbox`, which arrive as one `connection`."""
+    """`--base-url`, `--endpoint`, `--env-file`, `--sandbox`: they arrive as one `connection`."""
 
     @click.option("--base-url", metavar="URL", help="Gloo's URL, in place of GLOO_BASE_URL.")
+    @click.option("--endpoint", metavar="NAME", help="guarded, direct or grounded; else the URL's.")
     @click.option("--env-file", metavar="FILE", help="A .env file, in place of the nearest one.")
     @click.option("--sandbox", is_flag=True, help="Use a local Gloo; no credentials are needed.")
     @click.option("--debug", is_flag=True, expose_value=False, help="Show tracebacks and a log.")
     @functools.wraps(command)
-    def connected(base_url: str | None, env_file: str | None, sandbox: bool, **rest: Any) -> Any:
-        return command(connection=Connection(base_url, env_file, sandbox), **rest)
+    def connected(
+        base_url: str | None, endpoint: str | None, env_file: str | None, sandbox: bool, **rest: Any
+    ) -> Any:
+        return command(connection=Connection(base_url, env_file, sandbox, endpoint), **rest)
 
     return connected
 

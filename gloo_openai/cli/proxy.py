@@ -84,6 +84,7 @@ def proxy(
         app = create_app(
             key=key,
             auth=auth,
+            endpoint=connection.endpoint,
             defaults=Defaults(
                 default_model=model or connection.default_model(auth)[0],
                 tradition=tradition,

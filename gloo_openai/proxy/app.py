@@ -33,6 +33,7 @@ def create_app(
     key: str,
     auth: GlooAuth,
     defaults: Defaults,
+    endpoint: str | None = None,
     force_model: bool = False,
     allow_hosts: Iterable[str] = (),
     allow_origins: Iterable[str] = (),
@@ -45,6 +46,7 @@ def create_app(
         key: what clients must send as their API key; it never goes further.
         auth: Gloo's credentials and URL.
         defaults: what requests that leave it out get: model, tradition, publisher.
+        endpoint: `"guarded"`, `"direct"`, …: as a base URL that ends so.
         force_model: the default model answers, whatever a request names.
         allow_hosts, allow_origins: see `Door`.
         max_body: bytes that a request may have.
@@ -57,13 +59,14 @@ def create_app(
         timeout=SDK_LIBRARY.Timeout(timeout, connect=10.0, pool=None),
         limits=SDK_LIBRARY.Limits(max_connections=None, max_keepalive_connections=100),
     )
-    catalogue = Catalogue(AsyncGlooOpenAI(auth=auth, http_client=http, max_retries=1))
+    client = AsyncGlooOpenAI(auth=auth, endpoint=endpoint, http_client=http, max_retries=1)
+    catalogue, base_url = Catalogue(client), str(client.base_url)
 
     def completion(body: bytes) -> plan.Plan:
-        return plan.completion(body, auth.base_url, defaults, force_model=force_model)
+        return plan.completion(body, base_url, defaults, force_model=force_model)
 
     def embeddings(body: bytes) -> plan.Plan:
-        return plan.embeddings(body, auth.base_url)
+        return plan.embeddings(body, base_url)
 
     @asynccontextmanager
     async def lifespan(_app: object) -> AsyncGenerator[None]:

@@ -9,7 +9,7 @@ import openai
 from starlette.responses import JSONResponse
 
 from .. import InvalidCredentialsError, TokenExchangeError
-from ..answers import details_of, hint, is_block, may_retry, parse_body
+from ..answers import details_of, hint, is_block, may_retry, of_nowhere, parse_body
 from ..http_libraries import SDK_LIBRARY
 
 TYPES = {
@@ -74,20 +74,21 @@ def from_upstream(
     content: bytes,
     headers: Mapping[str, str],
     request: Mapping[str, Any],
-    path: str,
+    url: str,
 ) -> RefusedError:
     """An error body of Gloo's in OpenAI's shape, whatever its own was (protocol §6).
 
-    Gloo's own fields stay beside OpenAI's; `request` and `path` are what was sent, for a hint.
+    Gloo's own fields stay beside OpenAI's; `request` and `url` are what was sent where, for a hint.
     """
     details = details_of(parse_body(content), headers)
     message = details.message or f"Gloo answered HTTP {status} without a readable message."
-    advice = hint(status, details, request, path, refreshed=True)
+    advice = hint(status, details, request, url, refreshed=True)
+    notes = [note for note in (message, advice, of_nowhere(status, "POST", url)) if note]
     extra = {name: getattr(details, name) for name in GLOO_FIELDS}
-    blocked = "guardrail_blocked" if is_block(status, details, path) else None
+    blocked = "guardrail_blocked" if is_block(status, details, url) else None
     return RefusedError(
         status if status >= 400 else 502,  # a redirect would carry the proxy's key elsewhere
-        f"{message} {advice}" if advice else message,
+        " ".join(notes),
         details.code or blocked,
         headers={**headers, **(NO_RETRY if may_retry(status, details) is False else {})},
         extra={name: value for name, value in extra.items() if value is not None},

@@ -11,6 +11,7 @@ from ..lazy import lazy_names
 if TYPE_CHECKING:
     from .beta import AsyncGlooBeta, GlooBeta
     from .chat import AsyncGlooChat, AsyncGlooCompletions, GlooChat, GlooCompletions
+    from .embeddings import AsyncGlooEmbeddings, GlooEmbeddings
     from .models import CATALOGUE_PATH, AsyncGlooModels, GlooModels
 
 __all__ = [
@@ -18,10 +19,12 @@ __all__ = [
     "AsyncGlooBeta",
     "AsyncGlooChat",
     "AsyncGlooCompletions",
+    "AsyncGlooEmbeddings",
     "AsyncGlooModels",
     "GlooBeta",
     "GlooChat",
     "GlooCompletions",
+    "GlooEmbeddings",
     "GlooModels",
 ]
 
@@ -30,6 +33,7 @@ __getattr__, __dir__ = lazy_names(
     {
         "beta": ["AsyncGlooBeta", "GlooBeta"],
         "chat": ["AsyncGlooChat", "AsyncGlooCompletions", "GlooChat", "GlooCompletions"],
+        "embeddings": ["AsyncGlooEmbeddings", "GlooEmbeddings"],
         "models": ["CATALOGUE_PATH", "AsyncGlooModels", "GlooModels"],
     },
 )

@@ -234,3 +234,11 @@ def test_a_wrong_clock_fails(late_server: str, monkeypatch: pytest.MonkeyPatch) 
     assert lines["clock"]["verdict"] == "fail"
     assert re.search(r"(599|60\d) s ahead of the server", lines["clock"]["detail"])
     assert "NTP" in lines["clock"]["next_step"]
+
+
+def test_the_base_url_is_shown_with_its_endpoint(gloo: LocalGloo) -> None:
+    """And every check works on it."""
+    status, lines = report("--endpoint", "guarded")
+    assert status == 0
+    assert lines["base URL"]["detail"].startswith(f"{gloo.base_url}/guarded, from ")
+    assert {line["verdict"] for line in lines.values()} == {"pass"}

@@ -218,3 +218,20 @@ def test_a_catalogue_that_never_comes_is_one_line(gloo: LocalGloo) -> None:
     assert "did not answer in time" in done.error_line
     assert "--max-tokens" not in done.error_line
     assert "reached" not in done.error_line
+
+
+@pytest.mark.parametrize("endpoint", ["guarded", "direct", "grounded"])
+def test_a_question_goes_to_the_endpoint_that_is_named(gloo: LocalGloo, endpoint: str) -> None:
+    """Each has its completions."""
+    assert run("chat", "--endpoint", endpoint, "Hello").status == 0
+    assert gloo.completions[0].path == f"/ai/v2/{endpoint}/chat/completions"
+
+
+@pytest.mark.parametrize("command", [["chat", "Hi"], ["check"], ["models"], ["token"], ["proxy"]])
+def test_every_command_has_an_endpoint(gloo: LocalGloo, command: list[str]) -> None:
+    """One that contradicts `--base-url` is an error of one line."""
+    options = ("--endpoint", "direct", "--base-url", f"{gloo.base_url}/guarded")
+    done = run(*command, *options)
+    assert done.status != 0
+    assert "leave out one of them" in done.out + done.err
+    assert "Traceback" not in done.out + done.err

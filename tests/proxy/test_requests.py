@@ -7,6 +7,7 @@ import gzip
 import json
 import socket
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 import openai
@@ -16,7 +17,7 @@ from gloo_openai.proxy.server import listen
 from gloo_openai.testing import LocalGloo
 
 from ..cli.processes import run
-from .conftest import KEY, Proxy
+from .conftest import KEY, Proxy, started
 
 HI: Any = [{"role": "user", "content": "Hi"}]
 
@@ -386,3 +387,28 @@ def test_an_answer_does_not_wait_for_an_acknowledgement() -> None:
             return await accepted
 
     assert asyncio.run(main())
+
+
+def test_an_endpoint_of_its_own(gloo: LocalGloo) -> None:
+    """`--endpoint` is the same as a base URL that ends so; grounding and embeddings still work."""
+    with ExitStack() as stack:
+        client = started(stack, "--endpoint", "guarded").client(max_retries=0)
+        client.chat.completions.create(model="gloo-auto", messages=HI)
+        client.chat.completions.create(
+            model="gloo-auto", messages=HI, extra_body={"rag_publisher": "Bezalel"}
+        )
+        client.embeddings.create(model="gloo-baai-bge-base-en-v1.5", input="a")
+    assert [request.path for request in gloo.requests if "ai" in request.path.split("/")] == [
+        "/ai/v2/guarded/chat/completions",
+        "/ai/v2/grounded/chat/completions",
+        "/ai/v2/direct/embeddings",
+    ]
+
+
+def test_a_404_of_gloos_names_the_url(gloo: LocalGloo) -> None:
+    """And where Gloo is."""
+    with ExitStack() as stack:
+        client = started(stack, "--endpoint", "gaurded").client(max_retries=0)
+        with pytest.raises(openai.NotFoundError, match="/ai/v2/gaurded/chat/completions was") as e:
+            client.chat.completions.create(model="gloo-auto", messages=HI)
+    assert "platform.ai.gloo.com/ai/v2" in str(e.value)
