@@ -85,6 +85,9 @@ class GlooModelPage(SyncPage[GlooModel]):
         """Read an answer, as the SDK asks its types to; a malformed row is skipped and logged."""
         return cls.construct(**_without_malformed_rows(data, response))
 
+    def __getstate__(self) -> dict[Any, Any]:
+        return _without_client(super().__getstate__())
+
 
 class AsyncGlooModelPage(AsyncPage[GlooModel]):
     """`GlooModelPage`, for asynchronous clients."""
@@ -96,6 +99,16 @@ class AsyncGlooModelPage(AsyncPage[GlooModel]):
     def build(cls, *, response: Any, data: Any) -> AsyncGlooModelPage:
         """Read an answer, as the SDK asks its types to; a malformed row is skipped and logged."""
         return cls.construct(**_without_malformed_rows(data, response))
+
+    def __getstate__(self) -> dict[Any, Any]:
+        return _without_client(super().__getstate__())
+
+
+def _without_client(state: Mapping[Any, Any]) -> dict[Any, Any]:
+    """What goes into another process of a page: there is no next one, so it needs no client."""
+    private: dict[str, Any] = state.get("__pydantic_private__") or {}
+    kept = {n: v for n, v in private.items() if n not in {"_client", "_options", "_model"}}
+    return {**state, "__pydantic_private__": kept}
 
 
 def _without_malformed_rows(data: Any, response: Any) -> dict[str, Any]:

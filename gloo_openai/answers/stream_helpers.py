@@ -38,9 +38,10 @@ def _of(kind: type, stream: Any) -> Any:
 
     What it reads from is a twin without it: so there is no circle, as in `streams`.
     """
+    stream._iterator = None
     taken, twin = (cast("Any", object.__new__(kind)) for _ in range(2))
-    taken.__dict__.update(stream.__dict__)
-    twin.__dict__.update(stream.__dict__, _iterator=None)
+    for each in (taken, twin):
+        each.__dict__.update(stream.__dict__)
     taken._iterator = twin.__stream__()
     return taken
 

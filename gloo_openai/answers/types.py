@@ -20,7 +20,7 @@ from typing_extensions import TypeVar
 from ..shapes import as_list, as_object
 from .error_bodies import error_within
 from .errors import OF_200, answered_error
-from .fields import assignable, extra
+from .fields import assignable, extra, importable
 from .routed import RoutingMetadata
 from .usage import GlooUsage
 
@@ -167,6 +167,12 @@ class GlooParsedChatCompletion(_Completion, ParsedChatCompletion[T], Generic[T])
     model: str = ""
     object: Literal["chat.completion"] = "chat.completion"
     usage: Optional[GlooUsage] = None  # pyright: ignore[reportIncompatibleVariableOverride]  # narrower than the SDK says
+
+
+    def __getstate__(self) -> dict[Any, Any]:
+        state = super().__getstate__()
+        choices = [importable(choice, message=importable) for choice in as_list(self.choices)]
+        return {**state, "__dict__": {**state["__dict__"], "choices": choices}}
 
 
 class GlooChunkChoice(ChunkChoice):
