@@ -168,7 +168,6 @@ class GlooParsedChatCompletion(_Completion, ParsedChatCompletion[T], Generic[T])
     object: Literal["chat.completion"] = "chat.completion"
     usage: Optional[GlooUsage] = None  # pyright: ignore[reportIncompatibleVariableOverride]  # narrower than the SDK says
 
-
     def __getstate__(self) -> dict[Any, Any]:
         state = super().__getstate__()
         choices = [importable(choice, message=importable) for choice in as_list(self.choices)]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from ..http_libraries import BYTE_STREAMS
+from .bodies import LARGEST
 from .clocks import Moment
 from .memory import when
 
@@ -16,20 +18,49 @@ NOTE = "gloo_openai_refusal"
 def read_error(response: Any) -> None:
     """Read an error's body here: its connection goes back to the pool before an exchange, and a
     body that breaks off does not hide the status."""
+    whole = response.iter_bytes
+    response.iter_bytes = lambda: _beginning(whole())
     try:
         response.read()
     except Exception:  # noqa: BLE001 - however it broke off, the status is the news
         _empty(response)
         response.read()
+    finally:
+        del response.iter_bytes
+        response.close()
 
 
 async def aread_error(response: Any) -> None:
     """`read_error`, awaited."""
+    whole = response.aiter_bytes
+    response.aiter_bytes = lambda: _abeginning(whole())
     try:
         await response.aread()
     except Exception:  # noqa: BLE001 - however it broke off, the status is the news
         _empty(response)
         await response.aread()
+    finally:
+        del response.aiter_bytes
+        await response.aclose()
+
+
+def _beginning(parts: Iterator[bytes]) -> Iterator[bytes]:
+    """As much of a body as an error may have: the rest is not read."""
+    left = LARGEST
+    for part in parts:
+        yield part[:left]
+        left -= len(part)
+        if left <= 0:
+            return
+
+
+async def _abeginning(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    left = LARGEST
+    async for part in parts:
+        yield part[:left]
+        left -= len(part)
+        if left <= 0:
+            return
 
 
 def _empty(response: Any) -> None:
