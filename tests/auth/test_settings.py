@@ -257,6 +257,58 @@ def test_a_token_url_of_its_own(gloo: LocalGloo, world: World) -> None:
     assert not gloo.exchanges
 
 
+def test_the_order_of_token_urls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Argument, `GLOO_TOKEN_URL`, that of the file with the credentials, the base URL's origin."""
+    file = dotenv(tmp_path, GLOO_TOKEN_URL="https://file.example/token", **GLOO)
+    environ(monkeypatch, GLOO_TOKEN_URL=" https://url.example/token ")
+    assert GlooAuth(token_url="https://arg.example/t").token_url == "https://arg.example/t"
+    auth = GlooAuth(base_url="https://api.example")
+    assert auth.token_url == "https://url.example/token"
+    assert auth.sources["token_url"] == "GLOO_TOKEN_URL in the environment"
+    monkeypatch.setenv("GLOO_TOKEN_URL", "<your token url>")
+    assert GlooAuth().token_url == "https://file.example/token"
+    assert GlooAuth().sources["token_url"] == f"GLOO_TOKEN_URL in {file}"
+    assert GlooAuth("id", "secret").token_url == f"{ORIGIN}/oauth2/token"
+    assert GlooAuth("id", "secret", env_file=file).token_url == f"{ORIGIN}/oauth2/token"
+    with monkeypatch.context() as patch:
+        environ(patch, **GLOO_AI)
+        assert GlooAuth().token_url == f"{ORIGIN}/oauth2/token"
+
+
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [("nowhere", "is not a URL"), ("http://a.example/token", "is plain http")],
+)
+def test_a_token_url_is_checked_wherever_it_is_from(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, url: str, problem: str
+) -> None:
+    """As a base URL is: credentials go there."""
+    file = dotenv(tmp_path, GLOO_TOKEN_URL=url, **GLOO)
+    with pytest.raises(openai.OpenAIError, match=f"from GLOO_TOKEN_URL in {file}, {problem}"):
+        GlooAuth()
+    environ(monkeypatch, GLOO_TOKEN_URL=url, **GLOO)
+    with pytest.raises(openai.OpenAIError, match=f"the environment, {problem}"):
+        GlooOpenAI()
+    monkeypatch.setenv("GLOO_TOKEN_URL", "http://a.example/token")
+    assert GlooAuth(allow_insecure_http=True).token_url == "http://a.example/token"
+
+
+def test_a_token_url_of_a_file_never_meets_credentials_of_a_derived_client(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A foreign folder does not get them either way; a key is not exchanged, so it may go on."""
+    dotenv(tmp_path, GLOO_TOKEN_URL="https://foreign.example/token", **GLOO)
+    environ(monkeypatch, GLOO_BASE_URL="https://own.example")
+    client = GlooOpenAI()
+    with pytest.raises(openai.OpenAIError, match="pass token_url= with them"):
+        client.with_options(client_id="id", client_secret="secret")
+    with pytest.raises(openai.OpenAIError, match="pass token_url= with them"):
+        client.with_options(credentials=lambda: ("id", "secret"))
+    own = client.with_options(client_id="id", client_secret="s", token_url=f"{ORIGIN}/token")
+    assert own.auth.token_url == f"{ORIGIN}/token"
+    assert "own.example" in client.with_options(api_key="key").auth.base_url
+
+
 # The default model
 
 
