@@ -18,6 +18,7 @@ from openai.types.chat.chat_completion_chunk import ChoiceDelta
 from typing_extensions import TypeVar
 
 from ..shapes import as_list, as_object
+from .building import built
 from .error_bodies import error_within
 from .errors import OF_200, answered_error
 from .fields import assignable, extra, importable
@@ -156,7 +157,7 @@ class GlooChatCompletion(_Completion, ChatCompletion):
         failure = error_within(body)
         if failure is not None:
             raise answered_error(failure, response, OF_200)
-        return cls.construct(**body)
+        return cast("GlooChatCompletion", built(cls, body))
 
 
 class GlooParsedChatCompletion(_Completion, ParsedChatCompletion[T], Generic[T]):
@@ -195,7 +196,7 @@ class GlooChatCompletionChunk(Answer, ChatCompletionChunk):
     @classmethod
     def build(cls, *, response: Any, data: Any) -> GlooChatCompletionChunk:
         """Read a decoded event, as the SDK asks its types to; one that is no object is kept."""
-        return cls.construct(**_whole_chunk(data))
+        return cast("GlooChatCompletionChunk", built(cls, _whole_chunk(data)))
 
 
 def _whole_chunk(data: object) -> Mapping[str, Any]:
