@@ -78,7 +78,7 @@ def _of_union(kinds: tuple[Any, ...]) -> Readers:
         claims = [each for each, readers in variants.items() if kind in readers]
         if len(claims) == 1 or str in claims:
             found[kind] = variants[str if str in claims else claims[0]][kind]
-        elif read := _by_type(claims):
+        elif claims and (read := _by_type(claims)):
             found[kind] = read
     return found
 

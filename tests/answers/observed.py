@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import pickle
 import random
 import warnings
@@ -11,8 +12,23 @@ from collections.abc import Callable, Iterator
 from types import NoneType
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 
+import pytest
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from openai import BaseModel
+from openai._models import construct_type
+
+from gloo_openai.answers import building
+
+BY_HAND = int(os.environ.get("FUZZ_EXAMPLES", "0"))
+fuzzed = settings(
+    max_examples=BY_HAND or 60,
+    derandomize=not BY_HAND,
+    deadline=None,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],  # shrinking a whole Response takes minutes
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 
 TEXT = st.sampled_from(["", "x", "é", "\ud800", "5", "true"]) | st.text(max_size=4)
 NUMBERS = st.integers(-2, 3) | st.sampled_from([2**53 + 1, -(2**70), 10**400])
@@ -30,12 +46,13 @@ DEPTH = 7
 
 
 @st.composite
-def shaped(draw: st.DrawFn, kind: Any, *, break_up_to: int = 3) -> Any:
-    """JSON that has the shape of a type of the SDK's, and then is broken here and there."""
-    value = draw(st.randoms(use_true_random=False).map(lambda luck: _sound(kind, luck, DEPTH)))
-    for _ in range(draw(st.integers(0, break_up_to))):
+def shaped(draw: st.DrawFn, kind: Any, *, of: Any = None, breaks: int = 3) -> str:
+    """JSON that has the shape of a type of the SDK's, or this one, and is broken here and there."""
+    luck = draw(st.randoms(use_true_random=False))
+    value = _sound(kind, luck, DEPTH) if of is None else copy.deepcopy(of)
+    for _ in range(draw(st.integers(0, breaks))):
         value = _broken(value, draw)
-    return json.loads(json.dumps(value))
+    return json.dumps(value)
 
 
 def _sound(kind: Any, luck: random.Random, depth: int) -> Any:  # noqa: PLR0911 - a case a line
@@ -57,6 +74,8 @@ def _sound(kind: Any, luck: random.Random, depth: int) -> Any:  # noqa: PLR0911 
             for name, field in kind.model_fields.items()
             if field.is_required() or (depth > 0 and luck.random() < 0.5)
         }
+    if kind is NoneType:
+        return None
     examples: dict[Any, list[Any]] = {int: [0, 1], float: [0.5, 2], bool: [True], str: ["x", ""]}
     return luck.choice(examples.get(kind, [None, {"a": [1]}]))
 
@@ -79,11 +98,12 @@ def _broken(value: Any, draw: st.DrawFn) -> Any:
     elif how == "more" and isinstance(inside, dict):
         inside[draw(NAMES)] = draw(JSON)
     else:
-        inside[key] = {"null": None, "text": str(inside[key])}.get(how) if how != "other" else draw(JSON)
+        others = {"null": st.none(), "text": st.just(str(inside[key]))}
+        inside[key] = draw(others.get(how, JSON))
     return value
 
 
-def inside(value: Any, given: Any) -> object:
+def state(value: Any, given: Any) -> object:
     """What a value consists of, in its order; and whether it is a part of what was given."""
     parts = {id(each) for each in _all(given)}
 
@@ -110,7 +130,7 @@ def _all(value: Any) -> Iterator[Any]:
             yield from _all(each)
 
 
-DUMPS: dict[str, Callable[[Any], Any]] = {
+LOOKS: dict[str, Callable[[Any], Any]] = {
     "repr": repr,
     "str": str,
     "python": lambda model: model.model_dump(),
@@ -126,11 +146,11 @@ DUMPS: dict[str, Callable[[Any], Any]] = {
     "extra": lambda model: model.model_extra,
     "set": lambda model: model.model_fields_set,
     "iterated": dict,
-    "validated": lambda model: inside(type(model).model_validate(model.to_dict()), None),
-    "copied": lambda model: inside(copy.copy(model), None),
-    "model_copy": lambda model: inside(model.model_copy(deep=True), None),
-    "deepcopied": lambda model: inside(copy.deepcopy(model), None),
-    "pickled": lambda model: inside(pickle.loads(pickle.dumps(model)), None),
+    "validated": lambda model: state(type(model).model_validate(model.to_dict()), None),
+    "copied": lambda model: state(copy.copy(model), None),
+    "model_copy": lambda model: state(model.model_copy(deep=True), None),
+    "deepcopied": lambda model: state(copy.deepcopy(model), None),
+    "pickled": lambda model: state(pickle.loads(pickle.dumps(model)), None),
 }
 
 
@@ -143,3 +163,44 @@ def outcome(look: Callable[[Any], Any], model: Any) -> object:
         except Exception as error:  # noqa: BLE001 - the same for both, whatever it is
             result = f"{type(error)}: {error}"
     return result, [str(warning.message) for warning in warned]
+
+
+def same(kind: Any, text: str) -> None:
+    """Build one JSON both ways and look at both from all sides."""
+    body = json.loads(text)
+
+    def result(build: Callable[..., Any]) -> tuple[Any, str]:
+        try:
+            return build(), ""
+        except Exception as error:  # noqa: BLE001 - the same for both, whatever it is
+            return None, repr(error)
+
+    theirs, their_error = result(lambda: construct_type(type_=kind, value=body))
+    ours, our_error = result(lambda: building.built(kind, body))
+    assert our_error == their_error
+    assert json.dumps(body) == json.dumps(json.loads(text)), "the JSON itself was changed"
+    assert state(ours, body) == state(theirs, body)
+    if isinstance(ours, BaseModel):
+        for name, look in LOOKS.items():
+            assert outcome(look, ours) == outcome(look, theirs), name
+        again = construct_type(type_=kind, value=body)
+        assert (ours == theirs) == (again == theirs)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """The types that the SDK was asked to read, of what is built directly."""
+    kinds: list[object] = []
+    construct = BaseModel.construct.__func__
+
+    def read(*, type_: Any, value: object) -> object:
+        kinds.append(type_)
+        return construct_type(type_=type_, value=value)
+
+    def counted(cls: Any, _fields_set: Any = None, **values: Any) -> Any:
+        kinds.append(cls)
+        return construct(cls, _fields_set, **values)
+
+    monkeypatch.setattr(building, "construct_type", read)
+    monkeypatch.setattr(BaseModel, "construct", classmethod(counted))
+    return kinds
