@@ -10,9 +10,10 @@ from typing import Any, NoReturn, cast
 import openai
 from pydantic import SecretStr
 
-from .. import AsyncGlooOpenAI, GlooAuth, GlooOpenAI
+from .. import AsyncGlooOpenAI, GlooAuth, GlooModel, GlooOpenAI
 from ..auth import direct_mounts, is_detour
 from .options import CREDENTIALS
+from .windows import answering, catalogue, windows
 
 __all__ = ["Clients"]
 
@@ -45,6 +46,7 @@ class Clients:
     def __init__(self, proxy: str | None = None) -> None:
         self._proxy = {"proxy": proxy} if proxy else {}
         self._made: dict[object, Made] = {}
+        self._rows: list[GlooModel] | None = None
         self._auths: list[tuple[Mapping[str, Any], GlooAuth]] = []
 
     def sync(self, options: Mapping[str, Any]) -> GlooOpenAI:
@@ -75,6 +77,15 @@ class Clients:
         made = GlooAuth(**{name: _revealed(value) for name, value in given.items()})
         self._auths = [(given, made), *self._auths[: KEPT - 1]]
         return made
+
+    def window(self, model: str, options: Mapping[str, Any]) -> int | None:
+        """Tokens of context that a model has, or whichever model a pseudo model may mean.
+
+        The catalogue is read once; None where it does not say, or cannot be had.
+        """
+        if not self._rows:
+            self._rows = catalogue(lambda: self.sync(options))
+        return windows(answering(model, self._rows))[0]
 
     def _get(self, place: object, kind: Any, http: Any, options: Mapping[str, Any]) -> Any:
         options = {name: _kept(value) for name, value in options.items() if value is not None}

@@ -17,7 +17,8 @@ with extra("litellm"):
     from litellm import CustomLLM, EmbeddingResponse, ModelResponse, ModelResponseStream
 
     from .litellm_errors import as_litellm
-    from .litellm_models import catalogue, describe
+    from .litellm_models import describe
+    from .windows import catalogue
 
 __all__ = ["register"]
 

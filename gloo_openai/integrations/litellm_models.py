@@ -2,43 +2,25 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-import openai
+from .. import GlooModel, auto_model
+from .windows import answering, windows
 
-from .. import GlooModel, GlooOpenAI, auto_model
+__all__ = ["describe"]
 
-__all__ = ["catalogue", "describe"]
-
-log = logging.getLogger("gloo_openai")
-
-PATIENCE = 5.0
-"""Seconds that a program waits for the catalogue where it starts."""
-FAMILIES = ("openai", "anthropic", "google", "open source")
-
-
-def catalogue(client: Callable[[], GlooOpenAI]) -> list[GlooModel]:
-    """The rows of Gloo's catalogue, which is public; none where it cannot be had now."""
-    try:
-        page = client().with_options(max_retries=0, timeout=PATIENCE).models.list()
-    except openai.OpenAIError as error:
-        log.debug("LiteLLM is told of no model but the pseudo models: %s", type(error).__name__)
-        return []
-    return list(page.data)
+FAMILIES = (None, "openai", "anthropic", "google", "open source")
 
 
 def describe(provider: str, models: Iterable[GlooModel]) -> dict[str, dict[str, Any]]:
     """The entries of LiteLLM's table of models, for `litellm.register_model`."""
     known = list(models)
     entries = {f"{provider}/{model.id}": _entry(provider, model) for model in known}
-    chat = [model for model in known if "text" in model.output_modalities]
-    for family in (None, *FAMILIES):
-        pseudo = auto_model(family) if family else auto_model()
-        of_it = [m for m in chat if family is None or (m.family or "").lower() == family]
-        entry = _chat(provider) | _windows(of_it)
+    for family in FAMILIES:
+        pseudo = auto_model(family)
+        entry = _chat(provider) | _windows(answering(pseudo, known))
         for name in (pseudo, pseudo.removeprefix("gloo-")):
             entries[f"{provider}/{name}"] = entry
     return entries
@@ -72,12 +54,9 @@ def _chat(provider: str) -> dict[str, Any]:
 
 def _windows(models: list[GlooModel]) -> dict[str, int]:
     """What fits whichever of these models answers."""
-    inputs = [model.context_window for model in models if model.context_window]
-    outputs = [model.max_output_tokens for model in models if model.max_output_tokens]
-    found = {"max_input_tokens": min(inputs)} if inputs else {}
-    if outputs:
-        found |= {"max_output_tokens": min(outputs), "max_tokens": min(outputs)}
-    return found
+    context, answer = windows(models)
+    found = {"max_input_tokens": context, "max_output_tokens": answer, "max_tokens": answer}
+    return {name: tokens for name, tokens in found.items() if tokens is not None}
 
 
 def _per_token(per_million: Decimal) -> float:

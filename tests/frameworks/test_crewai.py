@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from crewai import Agent
+import pytest
+from crewai import LLM, Agent
 from crewai.events import LLMStreamChunkEvent, crewai_event_bus
 from crewai.tools import tool as as_tool
 
-from .checklist import Checklist, Verse
+from .checklist import Verse
+from .own_classes import OwnClass
 
 
 def agent(model: Any, **options: Any) -> Any:
@@ -37,7 +39,7 @@ def heard() -> Iterator[list[str]]:
         crewai_event_bus.flush()
 
 
-class TestSync(Checklist):
+class TestSync(OwnClass):
     """`call`, `Agent.kickoff`."""
 
     section = "CrewAI"
@@ -62,13 +64,53 @@ class TestSync(Checklist):
     def structured(self, model: Any, question: str) -> Any:
         return agent(model).kickoff(question, response_format=Verse).pydantic
 
-    def test_no_secret_is_shown(self) -> None:
-        """A model can be printed and dumped; OpenAI's key is not taken from the environment."""
-        model = self.model("gloo-auto")
+    def shown(self, model: Any) -> str:
+        dumped = repr(model) + str(model.model_dump()) + model.model_dump_json()
+        return dumped + str(model.to_config_dict()) + agent(model).model_dump_json()
+
+    def test_a_config_is_no_client_of_openai(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What `LLM(**config)` makes is Gloo's, or is refused: no key of OpenAI's goes out."""
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-openai")
+        config = self.model("gloo-auto", tradition="catholic").to_config_dict()
+        assert config["tradition"] == "catholic"
+        with pytest.raises(ImportError, match="gloo/gloo-auto"):
+            LLM(**config)
+        assert self.gloo.requests == []
+
+    def test_a_saved_agent(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An agent that was dumped has Gloo's model again, with credentials from where it runs."""
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-openai")
+        saved = agent(self.model("gloo-auto", tradition="catholic")).model_dump(mode="json")
+        llm = agent(saved["llm"]).llm
+        assert type(llm) is type(self.model("gloo-auto"))
+        self.asked(llm)
+        assert self.sent()["tradition"] == "catholic"
+
+    def test_what_is_assigned_is_sent(self) -> None:
+        """Fields may be assigned, and copies changed; the original stays as it was."""
+        model = self.model("gloo-auto", tradition="catholic")
+        changed = model.model_copy(update={"tradition": "evangelical"})
+        model.tradition = "mainline"
         self.asked(model)
-        shown = repr(model) + str(model.model_dump()) + str(model.to_config_dict())
-        assert self.gloo.client_secret not in shown
-        assert self.gloo.tokens[-1] not in shown
+        assert self.sent()["tradition"] == "mainline"
+        self.asked(changed)
+        assert self.sent()["tradition"] == "evangelical"
+        assert len(self.gloo.exchanges) == 1
+
+    def test_how_much_fits(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The context window is the catalogue's, or what was given."""
+        rows = {row["id"]: row for row in self.gloo.models if row.get("context_window")}
+        name = "gloo-anthropic-claude-sonnet-4.5"
+        right = rows[name]["context_window"]
+        assert self.model(name).get_context_window_size() == int(right * 0.85)
+        assert self.model("gloo-auto").get_context_window_size() > 6963
+        given = self.model("gloo-auto", context_window_size=1000)
+        assert given.get_context_window_size() == 850
+
+    def test_no_secret_in_client_params(self) -> None:
+        """CrewAI prints client_params, so credentials are refused there."""
+        with pytest.raises(TypeError, match="client_secret"):
+            self.model("gloo-auto", client_params={"client_secret": "s3cret"})
 
 
 class TestAsync(TestSync):
