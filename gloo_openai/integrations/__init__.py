@@ -9,9 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from .options import CLIENT_ONLY, CREDENTIALS, GLOO_OPTIONS, refuse
+from .options import CLIENT_ONLY, CREDENTIALS, GLOO_OPTIONS, WHO_ASKS, refuse, take
 
-__all__ = ["CLIENT_ONLY", "CREDENTIALS", "GLOO_OPTIONS", "extra", "refuse"]
+__all__ = [
+    "CLIENT_ONLY",
+    "CREDENTIALS",
+    "GLOO_OPTIONS",
+    "WHO_ASKS",
+    "extra",
+    "refuse",
+    "take",
+]
 
 
 @contextmanager

@@ -2,32 +2,88 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from .. import AUTO, PLACEHOLDER, AsyncGlooOpenAI
-from . import extra
+from pydantic import SecretStr
+
+from .. import AUTO, PLACEHOLDER, AsyncGlooOpenAI, GlooAuth, RoutingMetadata
+from . import GLOO_OPTIONS, WHO_ASKS, extra
+from .clients import Clients
 
 with extra("ag2"):
     from ag2.config import OpenAIConfig
 
 __all__ = ["GlooConfig"]
 
+SDK_OPTIONS = ("base_url", "organization", "project", "timeout", "max_retries", "http_client")
+HEADERS = ("default_headers", "default_query")
+
 
 @dataclass
 class GlooConfig(OpenAIConfig):
     """`OpenAIConfig` on a client of Gloo's: `Agent("helper", config=GlooConfig())`.
 
-    AG2 takes no client, and `http_client=` brings the token but not Gloo's routing. What belongs to
-    a client (`base_url`, `timeout`, `max_retries`, `tradition` …) is an option of `client`.
+    Every option of it, and Gloo's. AG2 takes no client, and `http_client=` brings the token but not
+    Gloo's routing.
+
+    Raises:
+        TypeError: both a client and options for one; `websocket_base_url`, which Gloo has not.
+        MissingCredentialsError: nothing to authenticate with was found.
     """
 
     model: str = AUTO
-    api_key: str | None = PLACEHOLDER
-    client: AsyncGlooOpenAI = field(default_factory=AsyncGlooOpenAI, repr=False)
+    api_key: str | SecretStr | None = field(default=None, repr=False)
+    client: AsyncGlooOpenAI | None = field(default=None, repr=False)
+    """In place of the options below, and of `base_url`, `timeout` and the like."""
+    auth: GlooAuth | None = field(default=None, repr=False)
+    client_id: str | SecretStr | None = field(default=None, repr=False)
+    client_secret: str | SecretStr | None = field(default=None, repr=False)
+    token_url: str | None = None
+    env_file: Any = field(default=None, repr=False)
+    allow_insecure_http: bool | None = None
+    tradition: str | None = None
+    rag_publisher: str | None = None
+    sources_limit: int | None = None
+    include_citations: bool | None = None
+    grounded: bool | None = None
+    endpoint: str | None = None
+    on_routing: Callable[[RoutingMetadata], object] | None = field(default=None, repr=False)
+    clients: Clients = field(default_factory=Clients, repr=False, compare=False)
+    """Kept by copies, so that they share a token."""
+
+    def __post_init__(self) -> None:
+        if self.websocket_base_url:
+            raise TypeError("Gloo has no websockets: leave out websocket_base_url=.")
+        for name in ("api_key", "client_id", "client_secret"):  # no dump shows them
+            value = getattr(self, name)
+            if isinstance(value, str):
+                setattr(self, name, SecretStr(value))
+        given = {name for name, value in self._given().items() if value is not None}
+        if self.client is not None and given - {"timeout", "max_retries"}:
+            names = ", ".join(sorted(given - {"timeout", "max_retries"}))
+            raise TypeError(f"client= has options of its own: leave out {names}.")
+        if self.client is None:
+            self.clients.auth(self._given())
 
     def create(self) -> Any:
         """AG2's own client, with this one in place of OpenAI's."""
-        made = OpenAIConfig.create(self)
-        made._client = self.client
+        made = OpenAIConfig.create(_plain(self))
+        made._client = self.client or self.clients.asynchronous(self._given())
         return made
+
+    def _given(self) -> dict[str, Any]:
+        names = (*WHO_ASKS, *GLOO_OPTIONS, *SDK_OPTIONS, *HEADERS)
+        given = {name: getattr(self, name) for name in names}
+        key = given["api_key"]
+        if isinstance(key, SecretStr) and key.get_secret_value() == PLACEHOLDER:
+            given["api_key"] = None
+        return given
+
+
+def _plain(config: GlooConfig) -> Any:
+    """The same for AG2's own constructor, which makes a client that is then replaced."""
+    names = [name for name in OpenAIConfig.__dataclass_fields__ if name != "http_client"]
+    values = {name: getattr(config, name) for name in names}
+    return OpenAIConfig(**{**values, "api_key": PLACEHOLDER})

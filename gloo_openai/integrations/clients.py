@@ -10,7 +10,7 @@ from typing import Any, NoReturn, cast
 import openai
 from pydantic import SecretStr
 
-from .. import AsyncGlooOpenAI, GlooAuth, GlooModel, GlooOpenAI
+from .. import PLACEHOLDER, AsyncGlooOpenAI, GlooAuth, GlooModel, GlooOpenAI
 from ..auth import direct_mounts, is_detour
 from .options import CREDENTIALS
 from .windows import answering, catalogue, windows
@@ -41,9 +41,12 @@ class Clients:
     Args:
         proxy: for the HTTP clients that are made here; one that is given as `http_client` has
             its own.
+        kept: keywords that hold for every call. Credentials are safe here: this object is not
+            pickled, and prints nothing of them.
     """
 
-    def __init__(self, proxy: str | None = None) -> None:
+    def __init__(self, proxy: str | None = None, kept: Mapping[str, Any] | None = None) -> None:
+        self._kept = {name: value for name, value in (kept or {}).items() if value != PLACEHOLDER}
         self._proxy = {"proxy": proxy} if proxy else {}
         self._made: dict[object, Made] = {}
         self._rows: list[GlooModel] | None = None
@@ -68,6 +71,7 @@ class Clients:
         Raises:
             MissingCredentialsError: nothing to authenticate with was found.
         """
+        options = {**self._kept, **options}
         if options.get("auth") is not None:
             return cast("GlooAuth", options["auth"])
         given = {n: options[n] for n in OF_AUTH if options.get(n) is not None}
@@ -88,7 +92,8 @@ class Clients:
         return windows(answering(model, self._rows))[0]
 
     def _get(self, place: object, kind: Any, http: Any, options: Mapping[str, Any]) -> Any:
-        options = {name: _kept(value) for name, value in options.items() if value is not None}
+        options = {**self._kept, **options}
+        options = {name: _copied(value) for name, value in options.items() if value is not None}
         made = self._made.get(place)
         if made is not None and made.options == options and not made.http_client.is_closed:
             return made.client
@@ -107,6 +112,12 @@ class Clients:
         client = kind(**{**rest, "auth": auth, "http_client": http_client})
         self._made[place] = Made(options, client, http_client)
         return client
+
+    async def close(self) -> None:
+        """Close the asynchronous client of the running loop; the next call makes another."""
+        made = self._made.pop(_loop(), None)
+        if made is not None and "http_client" not in made.options:
+            await made.http_client.aclose()
 
     def __copy__(self) -> Clients:
         return self
@@ -129,7 +140,7 @@ def _loop() -> object:
         return "no asyncio"
 
 
-def _kept(value: Any) -> Any:
+def _copied(value: Any) -> Any:
     """A value as it is now: a dict may be changed in place later."""
     return dict(value) if isinstance(value, dict) else value
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import openai
 
-__all__ = ["CLIENT_ONLY", "CREDENTIALS", "GLOO_OPTIONS", "refuse"]
+__all__ = ["CLIENT_ONLY", "CREDENTIALS", "GLOO_OPTIONS", "WHO_ASKS", "refuse", "take"]
 
 GLOO_OPTIONS = (
     "tradition",
@@ -34,6 +34,9 @@ CREDENTIALS = (
 )
 """What says who asks; `auth` takes the place of all of it."""
 
+WHO_ASKS = ("auth", *CREDENTIALS)
+"""All that, and `auth`."""
+
 OF_A_CLIENT = frozenset(
     {
         *GLOO_OPTIONS,
@@ -58,3 +61,8 @@ def refuse(owner: str, given: Mapping[str, Any], taken: Iterable[str]) -> None:
             f"{owner} takes no {', '.join(f'{name}=' for name in foreign)}. Credentials go into "
             "auth=GlooAuth(...), or into the environment."
         )
+
+
+def take(given: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """The keywords of these names, taken out of those that were given."""
+    return {name: given.pop(name) for name in names if name in given}

@@ -1,22 +1,44 @@
 """AG2, which is asynchronous."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
+import pytest
 from ag2 import Agent
 from ag2.events import ModelMessageChunk
 from ag2.stream import MemoryStream
 
-from .checklist import Checklist, Verse
+from gloo_openai import AsyncGlooOpenAI
+
+from .checklist import Verse
+from .own_classes import OwnClass
 
 
-class TestAsync(Checklist):
+class TestAsync(OwnClass):
     """`Agent.ask`."""
 
     section = "AG2"
     packages = ("ag2",)
     keeps_routing = False
     plain_replays = True
+
+    def model(self, name: str, **options: Any) -> Any:
+        return self.page["GlooConfig"](name, **options)
+
+    def shown(self, model: Any) -> str:
+        return repr(model) + str(asdict(model)) + repr(model.copy(temperature=0))
+
+    def test_a_client_and_options(self) -> None:
+        """A client has options of its own: what would be ignored is refused."""
+        client = AsyncGlooOpenAI()
+        with pytest.raises(TypeError, match="tradition"):
+            self.model("gloo-auto", client=client, tradition="catholic")
+        with pytest.raises(TypeError, match="base_url"):
+            self.model("gloo-auto", client=client, base_url="https://elsewhere.example")
+        with pytest.raises(TypeError, match="websocket"):
+            self.model("gloo-auto", websocket_base_url="wss://elsewhere.example")
+        self.asked(self.model("gloo-auto", client=client.with_options(tradition="catholic")))
+        assert self.sent()["tradition"] == "catholic"
 
     async def ask(self, model: Any, question: str) -> Any:
         return await Agent("helper", config=model).ask(question)

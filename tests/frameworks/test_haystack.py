@@ -8,6 +8,7 @@ os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"
 
 from typing import Any
 
+import pytest
 from haystack import Pipeline
 from haystack.components.agents import Agent
 from haystack.dataclasses import ChatMessage
@@ -15,7 +16,8 @@ from haystack.tools import create_tool_from_function
 
 from gloo_openai import GlooAuth
 
-from .checklist import QUESTION, Checklist, Verse, run
+from .checklist import QUESTION, Verse, run
+from .own_classes import OwnClass
 
 
 def messages(question: str) -> Any:
@@ -23,7 +25,7 @@ def messages(question: str) -> Any:
     return [ChatMessage.from_user(question)]
 
 
-class TestSync(Checklist):
+class TestSync(OwnClass):
     """`run`."""
 
     section = "Haystack"
@@ -33,6 +35,24 @@ class TestSync(Checklist):
 
     def model(self, name: str, **options: Any) -> Any:
         return self.page["GlooChatGenerator"](name, **options)
+
+    def shown(self, model: Any) -> str:
+        pipeline = Pipeline()
+        pipeline.add_component("llm", model)
+        return pipeline.dumps() + str(model.to_dict()) + repr(model) + str(vars(model))
+
+    def test_usage_of_a_stream(self) -> None:
+        """A stream's usage is told unasked, and nobody else is asked for one."""
+        run(self.stream(self.model("gloo-auto"), QUESTION))
+        assert self.sent()["stream_options"] == {"include_usage": True}
+        self.asked(self.model("gloo-auto"))
+        assert "stream_options" not in self.sent()
+
+    @pytest.mark.parametrize("name", ["organization", "http_client_kwargs", "default_model"])
+    def test_what_is_ignored_is_refused(self, name: str) -> None:
+        """What would have no effect is an error."""
+        with pytest.raises(TypeError, match=name):
+            self.model("gloo-auto", **{name: {}})
 
     def ask(self, model: Any, question: str) -> Any:
         return model.run(messages(question))["replies"][0]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any, ClassVar
 
+import pytest
 from llama_index.core.agent.workflow import FunctionAgent
 from llama_index.core.llms import ChatMessage
+from llama_index.core.llms.loading import load_llm
 
-from .checklist import Checklist, Verse
+from .checklist import QUESTION, VERSE, Verse, run
+from .own_classes import OwnClass
 
 
 def messages(question: str) -> Any:
@@ -15,12 +19,60 @@ def messages(question: str) -> Any:
     return [ChatMessage(role="user", content=question)]
 
 
-class TestSync(Checklist):
+class TestSync(OwnClass):
     """`chat`, `stream_chat`, `predict_and_call`."""
 
     section = "LlamaIndex"
     packages = ("llama-index-llms-openai-like", "llama-index-core")
     lacks: ClassVar[dict[str, str]] = {"tool_loop": "FunctionAgent is asynchronous only"}
+
+    def model(self, name: str, **options: Any) -> Any:
+        return self.page["GlooLLM"](name, **options)
+
+    def shown(self, model: Any) -> str:
+        written = model.to_json() + str(model.to_dict()) + repr(model) + str(model)
+        return written + str(pickle.dumps(model)) + model.model_dump_json()
+
+    def test_copies(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A copy that was written down is Gloo's again, with credentials from where it is read."""
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-openai")
+        model = self.model("gloo-auto", tradition="catholic")
+        kind = type(model)
+        for copy in (
+            kind.from_dict(model.to_dict()),
+            kind.from_json(model.to_json()),
+            pickle.loads(pickle.dumps(model)),
+        ):
+            assert QUESTION in self.asked(copy)
+            assert self.sent()["tradition"] == "catholic"
+            assert self.gloo.completions[-1].bearer in self.gloo.tokens
+        with pytest.raises(ValueError, match="gloo_llm"):
+            load_llm(model.to_dict())
+
+    def test_what_is_assigned_is_sent(self) -> None:
+        """Fields may be assigned."""
+        model = self.model("gloo-auto", tradition="catholic")
+        model.tradition = "mainline"
+        self.asked(model)
+        assert self.sent()["tradition"] == "mainline"
+
+    def test_how_much_fits(self) -> None:
+        """The context window is the catalogue's, or what was given."""
+        name = "gloo-anthropic-claude-sonnet-4.5"
+        right = next(row["context_window"] for row in self.gloo.models if row["id"] == name)
+        assert self.model(name).metadata.context_window == right
+        assert self.model("gloo-auto").metadata.context_window > 3900
+        assert self.model(name, context_window=1000).metadata.context_window == 1000
+
+    def test_usage_of_a_stream(self) -> None:
+        """A stream's usage is told unasked."""
+        self.gloo.answer(VERSE)
+        last = run(self.streamed(self.model("gloo-auto")))[-1]
+        assert last.raw.usage.total_tokens > 0
+
+    def streamed(self, model: Any) -> Any:
+        """The pieces of a streamed answer."""
+        return list(model.stream_chat(messages(QUESTION)))
 
     def ask(self, model: Any, question: str) -> Any:
         return model.chat(messages(question))
@@ -46,6 +98,9 @@ class TestAsync(TestSync):
     async def stream(self, model: Any, question: str) -> Any:
         stream = await model.astream_chat(messages(question))
         return [each.delta or "" async for each in stream]
+
+    async def streamed(self, model: Any) -> Any:
+        return [each async for each in await model.astream_chat(messages(QUESTION))]
 
     async def agent(self, model: Any, question: str, tool: Any) -> Any:
         return str(await FunctionAgent(tools=[tool], llm=model, streaming=False).run(question))
