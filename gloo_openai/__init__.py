@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .client import AsyncGlooOpenAI, GlooOpenAI
     from .errors import (
         ErrorDetails,
+        GlooWarning,
         GuardrailBlockedError,
         GuardrailRefusalError,
         InvalidCredentialsError,
@@ -54,6 +55,7 @@ __all__ = [
     "GlooParsedChatCompletion",
     "GlooStream",
     "GlooUsage",
+    "GlooWarning",
     "GuardrailBlockedError",
     "GuardrailRefusalError",
     "InvalidCredentialsError",
@@ -89,6 +91,7 @@ __getattr__, __dir__ = lazy_names(
         "client": ["AsyncGlooOpenAI", "GlooOpenAI"],
         "errors": [
             "ErrorDetails",
+            "GlooWarning",
             "GuardrailBlockedError",
             "GuardrailRefusalError",
             "InvalidCredentialsError",

@@ -14,6 +14,9 @@ openai.OpenAIError
         │   └── InvalidCredentialsError   the token endpoint rejected id and secret
         └── openai.PermissionDeniedError
             └── GuardrailBlockedError     403 on a guarded path: the guardrails let nothing through
+
+UserWarning
+└── GlooWarning                    what was sent and will not do what it says
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ import openai
 
 __all__ = [
     "ErrorDetails",
+    "GlooWarning",
     "GuardrailBlockedError",
     "GuardrailRefusalError",
     "InvalidCredentialsError",
@@ -39,6 +43,10 @@ __all__ = [
 
 SHOWN = 500
 """Characters of an answer that an exception's message shows."""
+
+
+class GlooWarning(UserWarning):
+    """Something was sent that Gloo is not known to have, and would ignore without a word."""
 
 
 class MissingCredentialsError(openai.OpenAIError):

@@ -16,6 +16,7 @@ from openai import NotGiven, Omit
 
 from .endpoints import grounded_path, is_grounded_path, is_v1
 from .errors import RoutingError
+from .traditions import Tradition, warn_of_tradition
 
 __all__ = [
     "AUTO",
@@ -36,7 +37,6 @@ AUTO: Final = "gloo-auto"
 """The pseudo model for `auto_routing=True`."""
 
 Family = Literal["openai", "anthropic", "google", "open source"] | str
-Tradition = Literal["evangelical", "catholic", "mainline", "not_faith_specific"] | str
 
 GROUNDING = ("rag_publisher", "sources_limit", "include_citations")
 FIELDS = ("auto_routing", "model_family", "tradition", *GROUNDING)
@@ -161,7 +161,7 @@ def route(body: Mapping[str, Any], path: str, defaults: Defaults) -> tuple[dict[
                 routed[name] = getattr(defaults, name)
     _validate(routed)
     routed = _one_mechanism(routed, defaults)
-    if routed.get("tradition") == "not_faith_specific" and "model" not in routed:
+    if routed.get("tradition", "").lower() == "not_faith_specific" and "model" not in routed:
         raise RoutingError(
             "tradition='not_faith_specific' needs a model of its own choice: Gloo's routing "
             'always has a tradition. Write model="gloo-…" beside it.'
@@ -233,6 +233,8 @@ def _validate(body: Mapping[str, Any]) -> None:
     for name in ("model_family", "tradition", "rag_publisher"):
         if name in body and not isinstance(body[name], str):
             raise RoutingError(f"{name} must be a string, not {_shown(body[name])}.")
+    if body.get("tradition"):
+        warn_of_tradition(body["tradition"])
     for name in ("auto_routing", "include_citations"):
         if name in body and not isinstance(body[name], bool):
             raise RoutingError(f"{name} must be True or False, not {_shown(body[name])}.")

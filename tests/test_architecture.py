@@ -28,7 +28,7 @@ FLOORS = [
     {"responses_body"},
     {"routing"},
     {"auth"},
-    {"endpoints"},
+    {"endpoints", "traditions"},
     {"errors", "http_libraries", "lazy", "shapes"},
 ]
 FRONT_DOORS = ("cli", "proxy", "integrations")

@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 import traceback
+import warnings
 from collections.abc import Sequence
 
 import click
@@ -61,6 +62,7 @@ def run(arguments: Sequence[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # an answer may not fit a terminal's encoding
             stream.reconfigure(errors="replace")
+    warnings.showwarning = _show_warning
     try:
         rest = [argument for argument in arguments if argument != "--debug"]
         # Not `app.main`: it has ways of its own with Ctrl-C and broken pipes.
@@ -82,3 +84,8 @@ def run(arguments: Sequence[str]) -> int:
         message, status = explain(error)
         click.echo(f"gloo-openai: {message}", err=True)
     return status if isinstance(status, int) else 0
+
+
+def _show_warning(message: Warning | str, *_place: object, **_options: object) -> None:
+    """A warning is one line: where it was caught says nothing to who types commands."""
+    click.echo(f"gloo-openai: {message}", err=True)

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .. import MissingCredentialsError
+from ..traditions import about_tradition
 from .checks import CHECKS, Line, Subject, run_checks
 from .explain import FAILED, WRONG_USAGE, one_line
 from .options import Connection, connection_options, json_option
@@ -24,16 +25,24 @@ COLOURS = {"pass": "green", "fail": "red", "skip": "yellow"}
 @click.command()
 @click.option("-m", "--model", help="Check with this model; else GLOO_MODEL, gloo-auto.")
 @click.option("--publisher", help="The publisher of the grounded call.")
+@click.option("--tradition", help="The tradition of every call: it makes each of them longer.")
 @json_option
 @connection_options
-def check(connection: Connection, model: str | None, publisher: str | None, as_json: bool) -> int:
+def check(
+    connection: Connection,
+    *,
+    model: str | None,
+    publisher: str | None,
+    tradition: str | None,
+    as_json: bool,
+) -> int:
     """See whether everything works, with five small requests to Gloo.
 
     The exit status is 0 if nothing failed, 1 if something did, 2 if the settings are not enough to
     begin with.
     """
     lines: list[Line] = []
-    found = _lines(connection, model, publisher)
+    found = _lines(connection, model, publisher, tradition)
     while line := _next(found):
         lines.append(line)
         if not as_json and (line.verdict != "skip" or lines[0].name != "settings"):
@@ -52,12 +61,18 @@ def _next(lines: Iterator[Line]) -> Line | None:
         return next(lines, None)
 
 
-def _lines(connection: Connection, model: str | None, publisher: str | None) -> Iterator[Line]:
+def _lines(
+    connection: Connection, model: str | None, publisher: str | None, tradition: str | None
+) -> Iterator[Line]:
     try:
         options = {"default_model": model} if model else {}
+        if tradition:
+            options["tradition"] = tradition
         with connection.client(**options, max_retries=0, timeout=60.0) as client:
             chosen = (model, "--model") if model else connection.default_model(client.auth)
             yield from _settings(client, chosen)
+            if tradition:
+                yield _of_tradition(tradition)
             yield from run_checks(Subject(client, publisher))
     except openai.OpenAIError as error:
         missing = isinstance(error, MissingCredentialsError)
@@ -66,6 +81,14 @@ def _lines(connection: Connection, model: str | None, publisher: str | None) -> 
         yield Line("settings", "fail", detail, step)
         for name in CHECKS:
             yield Line(name, "skip", "the settings are not enough", "See the first line.")
+
+
+def _of_tradition(tradition: str) -> Line:
+    """Gloo answers an unknown one with 200, so that no check could fail over it."""
+    doubt = about_tradition(tradition)
+    if doubt is None:
+        return Line("tradition", "pass", f"{tradition}, from --tradition")
+    return Line("tradition", "skip", doubt, "Compare it with the ones that are known.")
 
 
 def _settings(client: Any, model: tuple[str, str]) -> Iterator[Line]:

@@ -412,3 +412,13 @@ def test_a_404_of_gloos_names_the_url(gloo: LocalGloo) -> None:
         with pytest.raises(openai.NotFoundError, match="/ai/v2/gaurded/chat/completions was") as e:
             client.chat.completions.create(model="gloo-auto", messages=HI)
     assert "platform.ai.gloo.com/ai/v2" in str(e.value)
+
+
+def test_an_unknown_tradition_is_warned_of_when_the_proxy_starts(gloo: LocalGloo) -> None:
+    """And sent all the same."""
+    with ExitStack() as stack:
+        proxy = started(stack, "--tradition", "cathlic")
+        proxy.client().chat.completions.create(model="gloo-auto", messages=HI)
+        proxy.end()
+        assert "the nearest is 'catholic'" in proxy.process.err.rest()
+    assert gloo.completions[-1].json["tradition"] == "cathlic"
