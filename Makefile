@@ -1,5 +1,5 @@
 # In a fresh clone, with Python 3.10 or newer and make, and nothing else:
-#   make demo   the main job over real HTTP; against Gloo if GLOO_CLIENT_ID is set, else a local one
+#   make demo   the main job over real HTTP; against Gloo if there are credentials, else a local one
 #   make test   the tests
 #   make docs   the site, in site/
 #   make bench  what the adapter costs: a table, JSON and docs/performance.md; ARGS="--help"

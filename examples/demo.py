@@ -1,7 +1,8 @@
 """The main job, end to end: `make demo`.
 
-Plain, streamed, model-less and grounded calls, sync and async, with the token expiring in between.
-Talks to Gloo if there are credentials (in the environment or a .env file), else to a local Gloo.
+Plain, streamed, model-less and grounded calls: sync with an API key, async with id and secret,
+whose token expires in between. Talks to Gloo if there are credentials (in the environment or a .env
+file), then with those for all calls, else to a local Gloo.
 """
 
 from __future__ import annotations
@@ -63,15 +64,15 @@ def main() -> int:
     with ExitStack() as stack:
         local: LocalGloo | None = None
         try:
-            auth = GlooAuth()
-            print(f"Talking to {auth.base_url}, with {auth.sources['credentials']}.")
+            key = pair = GlooAuth()
+            print(f"Talking to {key.base_url}, with {key.sources['credentials']}.")
         except MissingCredentialsError:
             local = stack.enter_context(LocalGloo())
-            auth = local_auth(local)
             print(f"No Gloo credentials were found: talking to a local Gloo on {local.origin}.")
-            print("Set GLOO_CLIENT_ID and GLOO_CLIENT_SECRET to talk to Gloo itself.")
+            print("Set GLOO_API_KEY to talk to Gloo itself.")
+            key, pair = local_auths(local)
         started = time.monotonic()
-        failures = run_sync(auth, local) + asyncio.run(run_async(auth, local))
+        failures = run_sync(key, local) + asyncio.run(run_async(pair, local))
         took = time.monotonic() - started
     print(f"\n{2 * len(CALLS)} calls in {took:.1f} s, for {exchanges.count} token exchange(s).")
     if failures:
@@ -79,11 +80,14 @@ def main() -> int:
     return failures
 
 
-def local_auth(local: LocalGloo) -> GlooAuth:
-    """Credentials of the local Gloo, kept away from any proxy."""
+def local_auths(local: LocalGloo) -> tuple[GlooAuth, GlooAuth]:
+    """The key and the pair of the local Gloo, kept away from any proxy."""
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
-    id_, secret = local.client_id, local.client_secret
-    return GlooAuth(id_, secret, base_url=local.origin, env_file=None)
+    found = local.environ
+    token_url = f"{local.origin}/oauth2/token"  # whatever the environment says
+    place: Any = {"base_url": local.origin, "token_url": token_url, "env_file": None}
+    key = GlooAuth(api_key=found["GLOO_API_KEY"], **place)
+    return key, GlooAuth(found["GLOO_CLIENT_ID"], found["GLOO_CLIENT_SECRET"], **place)
 
 
 def run_sync(auth: GlooAuth, local: LocalGloo | None) -> int:
@@ -92,7 +96,7 @@ def run_sync(auth: GlooAuth, local: LocalGloo | None) -> int:
     with GlooOpenAI(auth=auth) as client:
         create: Any = client.chat.completions.create
         for name, keywords in CALLS.items():
-            prepare(name, local, expire=name == "streamed")
+            prepare(name, local)
             try:
                 messages = ask(name, "sync")
                 answer = create(messages=messages, **keywords)
@@ -108,12 +112,12 @@ def run_sync(auth: GlooAuth, local: LocalGloo | None) -> int:
 
 
 async def run_async(auth: GlooAuth, local: LocalGloo | None) -> int:
-    """The four calls with `AsyncGlooOpenAI`, which goes on with the same token."""
+    """The four calls with `AsyncGlooOpenAI`, whose token expires twice."""
     failures = 0
     async with AsyncGlooOpenAI(auth=auth) as client:
         create: Any = client.chat.completions.create
         for name, keywords in CALLS.items():
-            prepare(name, local, expire=name == "grounded")
+            prepare(name, local, expire=name in ("streamed", "grounded"))
             try:
                 messages = ask(name, "async")
                 answer = await create(messages=messages, **keywords)
@@ -128,7 +132,7 @@ async def run_async(auth: GlooAuth, local: LocalGloo | None) -> int:
     return failures
 
 
-def prepare(name: str, local: LocalGloo | None, *, expire: bool) -> None:
+def prepare(name: str, local: LocalGloo | None, *, expire: bool = False) -> None:
     """Choose the local Gloo's answer, and let its tokens expire where the demo wants it."""
     if local is None:
         return
@@ -208,7 +212,7 @@ class Exchanges(logging.Handler):
         """Print one record."""
         message = record.getMessage()
         self.count += message.startswith(("exchanged", "refreshed"))
-        print(dim(f"  · token: {message}"))
+        print(dim(f"  · auth: {message}"))
 
 
 def styled(code: int) -> Callable[[str], str]:

@@ -37,10 +37,12 @@ class GlooOpenAI(GlooBase, OpenAI):  # pyright: ignore[reportIncompatibleVariabl
     Takes every keyword of `openai.OpenAI`, and:
 
     Args:
-        client_id, client_secret: Gloo's client credentials; found in the environment
-            (`GLOO_CLIENT_ID`, `GLOO_CLIENT_SECRET`) or a .env file if left out.
+        api_key: a key, or a callable that gives one for each request: no token is exchanged. Found
+            in the environment (`GLOO_API_KEY`) or a .env file if left out.
+        client_id, client_secret: Gloo's client credentials, in place of a key; found there too
+            (`GLOO_CLIENT_ID`, `GLOO_CLIENT_SECRET`).
+        credentials: a callable that gives client id and secret for each exchange.
         auth: a `GlooAuth` to share with other clients, in place of credentials.
-        api_key: a bearer as it is, or a callable that gives one: no token is exchanged.
         base_url: an origin, or an origin and path such as `/ai/v1`.
         endpoint: `"guarded"`, `"direct"`, …: the same as a base URL that ends so.
         token_url: where tokens are exchanged.

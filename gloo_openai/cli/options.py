@@ -42,7 +42,9 @@ class Connection:
         with local_gloo() as gloo:
             # A proxy in the environment is for other hosts than this one.
             os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
-            yield GlooAuth(gloo.client_id, gloo.client_secret, base_url=gloo.origin, env_file=None)
+            # Whatever else the environment names is not for this one either.
+            urls: Any = {"base_url": gloo.origin, "token_url": f"{gloo.origin}/oauth2/token"}
+            yield GlooAuth(gloo.client_id, gloo.client_secret, **urls, env_file=None)
 
     @contextmanager
     def client(self, **options: Any) -> Generator[GlooOpenAI]:

@@ -291,6 +291,15 @@ def test_the_sandbox_needs_no_credentials(monkeypatch: pytest.MonkeyPatch) -> No
         assert (done.status, done.out[:22]) == (0, "This is the local Gloo")
 
 
+def test_the_sandbox_takes_nothing_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer's own key, and where that would go, stay out of it."""
+    monkeypatch.setenv("GLOO_API_KEY", "sk_of_the_developer")
+    for name in ("GLOO_BASE_URL", "GLOO_TOKEN_URL"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9/")
+    done = run("chat", "--sandbox", "Hi")
+    assert (done.status, done.out[:22]) == (0, "This is the local Gloo")
+
+
 @pytest.mark.parametrize(
     ("missing", "arguments", "extra"),
     [
