@@ -1,7 +1,7 @@
-"""The items of a response's output, and what of them grows in a stream: made whole (protocol §5).
+"""The items of a response's output, and the texts that grow in them: what each has (protocol §5).
 
-An item is a message, a function call, a reasoning, an image; a part is a text of its own in one of
-them. Arguments of a call grow as a part's text does, without events that begin and end a part.
+An item is a message, a function call, a reasoning, an image. A text grows by deltas in a part of
+its item, or, as a call's arguments do, in the item itself.
 """
 
 from __future__ import annotations
@@ -13,12 +13,27 @@ from typing import Any, Final
 
 from ..shapes import as_list, as_object
 
-__all__ = ["ARGUMENTS", "KINDS", "TEXT", "Item", "Kind", "Part", "first_form", "whole_item"]
+__all__ = [
+    "ARGUMENTS",
+    "GROUPS",
+    "KINDS",
+    "TEXT",
+    "Item",
+    "Kind",
+    "Part",
+    "first_form",
+    "item_of_event",
+    "kind_of_part",
+    "names_of",
+    "said_in",
+    "whole_item",
+    "with_what_grew",
+]
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A text that grows by deltas: what it is called, and in what it stands."""
+    """A text that grows: what its events are called, and in what it stands."""
 
     event: str
     """Of `….delta` and `….done`."""
@@ -26,7 +41,7 @@ class Kind:
     name: str
     """The field that the text is in."""
     part: str = ""
-    """The part's type; empty: the text is the item's own."""
+    """The type of the part that it is in; empty: it is in the item itself."""
     group: str = ""
     """The item's field that the part is in."""
 
@@ -38,11 +53,8 @@ class Kind:
     @property
     def part_event(self) -> str:
         """Of `….added` and `….done`, which begin and end a part."""
-        return (
-            "response.reasoning_summary_part"
-            if self.group == "summary"
-            else "response.content_part"
-        )
+        summary = self.group == "summary"
+        return "response.reasoning_summary_part" if summary else "response.content_part"
 
 
 TEXT: Final = Kind("response.output_text", "message", "text", "output_text", "content")
@@ -54,27 +66,30 @@ KINDS: Final = (
     Kind("response.function_call_arguments", "function_call", "arguments"),
     Kind("response.custom_tool_call_input", "custom_tool_call", "input"),
 )
+GROUPS: Final = ("content", "summary")
 ARGUMENTS: Final = {kind.item: kind for kind in KINDS if not kind.part}
-PREFIXES: Final = {
+NAMES: Final = {
     "message": "msg",
     "function_call": "fc",
     "custom_tool_call": "ctc",
     "reasoning": "rs",
     "image_generation_call": "ig",
 }
+"""How an item is called that Gloo gave no id."""
 EMPTY: Final[dict[str, dict[str, Any]]] = {
     "message": {"role": "assistant", "status": "in_progress", "content": []},
-    "function_call": {"status": "in_progress", "name": "", "arguments": ""},
-    "custom_tool_call": {"status": "in_progress", "name": "", "input": ""},
+    "function_call": {"name": "", "arguments": ""},
+    "custom_tool_call": {"name": "", "input": ""},
     "reasoning": {"summary": []},
     "image_generation_call": {"status": "in_progress", "result": None},
 }
 """What an item of a type has before anything of it has come."""
+OF_THE_EVENT: Final = {"type", "sequence_number", "output_index"}
 
 
 @dataclass
 class Part:
-    """A text that grows, and where it stands: in a part of its item, or in the item itself."""
+    """A text that grows."""
 
     kind: Kind
     index: object
@@ -103,8 +118,9 @@ class Item:
     position: int
     index: object
     """As the wire calls its position."""
-    fields: dict[str, Any]
-    ids: set[object]
+    fields: Mapping[str, Any]
+    names: list[object]
+    """What the wire has called it."""
     announced: bool
     """Whether the wire said that it begins, or it was found out by what came of it."""
     parts: list[Part] = field(default_factory=list[Part])
@@ -115,6 +131,12 @@ class Item:
         """`message`, `function_call`, …"""
         return str(self.fields.get("type"))
 
+    @property
+    def name(self) -> object:
+        """What its events call it."""
+        made_up = f"{NAMES.get(self.type, 'item')}_{self.position}"
+        return self.fields.get("id") or (self.names[0] if self.names else made_up)
+
     def whole(self, status: str) -> dict[str, Any]:
         """The item made of what has come of it."""
         whole = dict(self.fields)
@@ -122,19 +144,16 @@ class Item:
             whole["status"] = status
         for group in {part.kind.group for part in self.parts if part.kind.group}:
             whole[group] = [part.whole() for part in self.parts if part.kind.group == group]
-        for part in self.parts:
-            if not part.kind.group:
-                whole[part.kind.name] = part.text
-        return whole
+        return whole | {part.kind.name: part.text for part in self.parts if not part.kind.group}
 
 
 def first_form(row: Mapping[str, Any], position: int) -> Mapping[str, Any]:
     """An item as a stream begins with it: with all that its type has, and nothing grown yet."""
     kind = _type_of(row)
-    form = _identified(row, kind, position, EMPTY.get(kind, {}))
+    form = _filled(row, kind, position, EMPTY.get(kind, {}))
     if kind in ARGUMENTS:
         form[ARGUMENTS[kind].name] = ""
-    for group in ("content", "summary"):
+    for group in GROUPS:
         if form.get(group):
             form[group] = []
     return row if form == row else form
@@ -149,23 +168,61 @@ def whole_item(row: Any, position: int) -> Any:
     empty = dict(EMPTY.get(kind, {}))
     if "status" in empty:
         empty["status"] = "completed"
-    whole = _identified(fields, kind, position, empty)
+    whole = _filled(fields, kind, position, empty)
     if kind == "message":
         whole["content"] = _parts(whole["content"])
-    if kind in ARGUMENTS and not isinstance(whole[ARGUMENTS[kind].name], str):
-        whole[ARGUMENTS[kind].name] = json.dumps(whole[ARGUMENTS[kind].name])
+    name = ARGUMENTS[kind].name if kind in ARGUMENTS else ""
+    if name and not isinstance(whole[name], str):
+        whole[name] = json.dumps(whole[name])
     return row if whole == row else whole
 
 
-def _identified(
+def kind_of_part(group: str, row: Mapping[str, Any]) -> Kind | None:
+    """What grows in a part; one that does not say is a text."""
+    named = row.get("type", "summary_text" if group == "summary" else "output_text")
+    return next((kind for kind in KINDS if kind.group == group and kind.part == named), None)
+
+
+def item_of_event(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The item of an event, or what of one is flattened into it."""
+    if "item" in event:
+        return as_object(event["item"])
+    return {name: value for name, value in event.items() if name not in OF_THE_EVENT}
+
+
+def said_in(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """What a row says, of these names if there are any."""
+    asked = names or row
+    return {name: row[name] for name in asked if row.get(name) not in (None, "", [])}
+
+
+def names_of(row: Mapping[str, Any]) -> list[object]:
+    """What an item is called."""
+    return [row[name] for name in ("id", "call_id") if row.get(name) is not None]
+
+
+def with_what_grew(
+    row: Mapping[str, Any], item: Item, streamed: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """An item as it was given in the end, with what was streamed of it where that says less."""
+    says_enough = all(row.get(part.kind.group or part.kind.name) for part in item.parts)
+    whole = {**streamed, **(row if says_enough else said_in(row))}
+    return row if whole == row else whole
+
+
+def _filled(
     row: Mapping[str, Any], kind: str, position: int, empty: Mapping[str, Any]
 ) -> dict[str, Any]:
     given = {name: value for name, value in row.items() if value is not None or name not in empty}
-    whole = {"type": kind, "id": None, **empty, **given}
-    whole["id"] = whole["id"] or f"{PREFIXES.get(kind, 'item')}_{position}"
-    if kind in ARGUMENTS:
-        whole["call_id"] = whole.get("call_id") or whole["id"]
-    return whole
+    made_up = f"{NAMES.get(kind, 'item')}_{position}"
+    if kind in ARGUMENTS:  # these are called by their call_id
+        return {
+            "type": kind,
+            **empty,
+            **given,
+            "call_id": row.get("call_id") or row.get("id") or made_up,
+        }
+    return {"type": kind, **empty, **given, "id": row.get("id") or made_up}
 
 
 def _type_of(row: Mapping[str, Any]) -> str:
@@ -179,17 +236,12 @@ def _parts(content: object) -> list[Any]:
     """The parts of a message, each with its text; a message may be one text."""
     if isinstance(content, str):
         return [{"type": "output_text", "text": content, "annotations": []}]
-    return [_part(part) for part in as_list(content)]
+    return [_whole_part(part) for part in as_list(content)]
 
 
-def _part(part: object) -> object:
+def _whole_part(part: object) -> object:
     fields = as_object(part)
-    if fields.get("type") == "output_text":
-        if isinstance(fields.get("text"), str) and fields.get("annotations") is not None:
-            return part
-        return {
-            **fields,
-            "text": fields.get("text") or "",
-            "annotations": fields.get("annotations") or [],
-        }
-    return part
+    text, annotations = fields.get("text"), fields.get("annotations")
+    if fields.get("type") != "output_text" or (isinstance(text, str) and annotations is not None):
+        return part
+    return {**fields, "text": text or "", "annotations": annotations or []}
