@@ -18,7 +18,7 @@ from .stream_record import StreamRecord
 from .tool_calls import ToolCalls
 from .types import GlooChatCompletionChunk
 
-__all__ = ["ChunkReader"]
+__all__ = ["KEEP_ALIVE", "ChunkReader", "bodies_of"]
 
 END_WITHOUT_REASON = "the stream ended without a finish_reason"
 KEEP_ALIVE = frozenset({"ping", "heartbeat", "keepalive", "keep-alive", "keep_alive"})
@@ -53,7 +53,7 @@ class ChunkReader:
         """
         yield from self._read(self._events.end())
         if not self.record.finished:
-            for body in _bodies(self._events.unframed):
+            for body in bodies_of(self._events.unframed):
                 yield from self._bodies_chunks(body)
         if not self.record.finished:
             raise self.record.cut_off(END_WITHOUT_REASON)
@@ -106,7 +106,7 @@ def _failed(choice: Any) -> bool:
     return reason == "error" or "error" in (getattr(choice, "model_extra", None) or {})
 
 
-def _bodies(content: bytes) -> list[object]:
+def bodies_of(content: bytes) -> list[object]:
     """What an answer without events holds: one JSON body, or one in each line, or none."""
     if not content.strip():
         return []

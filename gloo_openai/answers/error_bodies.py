@@ -33,6 +33,8 @@ STATUS_OF_CODE = {
     "unauthorized_invalid_token": 401,
     "forbidden": 403,
     "too_many_requests": 429,
+    "rate_limit_exceeded": 429,
+    "invalid_prompt": 400,
     SPENDING_LIMIT: 429,
 }
 """Codes, names and types of errors (protocol §6)."""

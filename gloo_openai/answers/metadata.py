@@ -28,7 +28,7 @@ WRAPPERS = {
     "model_extra": "the SDK's and LiteLLM's own models",
 }
 NAMES = ("model", "provider", "model_family", "routing_mechanism", "routing_tier", "trace_id")
-BESIDE = ("usage", "choices")
+BESIDE = ("usage", "choices", "output", "incomplete_details")
 DEPTH = 3
 
 

@@ -25,7 +25,7 @@ from .events import looks_like_events
 from .metadata import routing_metadata
 from .on_routing import OnRouting, Report
 from .streams import AsyncGlooStream, GlooStream
-from .types import GlooChatCompletion, GlooChatCompletionChunk, GlooParsedChatCompletion
+from .types import Answer, GlooChatCompletion, GlooChatCompletionChunk, GlooParsedChatCompletion
 
 __all__ = ["UNREADABLE", "checked", "expect", "reread"]
 
@@ -37,7 +37,8 @@ TYPES: dict[object, Any] = {
     AsyncStream[ChatCompletionChunk]: AsyncGlooStream,
     AsyncStream[GlooChatCompletionChunk]: AsyncGlooStream,
 }
-OBJECTS = (GlooChatCompletion, GlooModelPage, AsyncGlooModelPage)
+PAGES = (GlooModelPage, AsyncGlooModelPage)
+OBJECTS = (Answer, *PAGES)
 RAW: Any = (LegacyAPIResponse, APIResponse, AsyncAPIResponse)
 UNREADABLE = (ValueError, RecursionError)
 """What is raised by an answer that the SDK cannot read as JSON; so is what cannot be parsed."""

@@ -31,7 +31,7 @@ ENDS: Final = {
     "response.failed": "failed",
 }
 """Events that carry the whole response, and its status by then."""
-PAUSES: Final = {"ping", "keepalive", "heartbeat"}
+PAUSES: Final = {"ping", "keepalive", "keep-alive", "keep_alive", "heartbeat"}
 OF_THE_EVENT: Final = {"type", "sequence_number", "response"}
 WITH_LOGPROBS: Final = {f"{TEXT.event}.delta", f"{TEXT.event}.done"}
 

@@ -67,11 +67,22 @@ NAMES = [f.name for f in fields(RoutingMetadata) if f.name not in {"cost", "usag
 
 
 def finish_reasons(body: Mapping[str, Any]) -> list[object]:
-    """The `finish_reason` of every choice, whatever the choices were read into."""
+    """The `finish_reason` of every choice, whatever the choices were read into; so of a response.
+
+    A response says why it is incomplete, and a part of its output that is a refusal is one.
+    """
+    incomplete = _of(body.get("incomplete_details"), "reason")
+    parts = [part for item in as_list(body.get("output")) for part in as_list(_of(item, "content"))]
+    refused = any(_of(part, "type") == "refusal" for part in parts)
     return [
-        as_object(choice).get("finish_reason") or getattr(choice, "finish_reason", None)
-        for choice in as_list(body.get("choices"))
-    ] or [body.get("finish_reason")]
+        *(_of(choice, "finish_reason") for choice in as_list(body.get("choices"))),
+        body.get("finish_reason"),
+        "content_filter" if refused else incomplete,
+    ]
+
+
+def _of(value: object, name: str) -> object:
+    return as_object(value).get(name) or getattr(value, name, None)
 
 
 def is_refusal(body: Mapping[str, Any], reasons: Iterable[object]) -> bool:

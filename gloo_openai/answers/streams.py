@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import anyio
 from openai import AsyncStream, Stream
@@ -21,7 +21,14 @@ from .routed import RoutingMetadata
 from .stream_record import StreamRecord
 from .types import GlooChatCompletionChunk
 
-__all__ = ["AsyncGlooStream", "GlooStream", "aread_all", "read_all"]
+__all__ = [
+    "AsyncGlooStream",
+    "AsyncRecorded",
+    "GlooStream",
+    "Recorded",
+    "aread_all",
+    "read_all",
+]
 
 DRAIN = 0.1
 """Seconds that the end of a body may take to come after `[DONE]`, so that its connection is used
@@ -91,19 +98,16 @@ async def _drain(pieces: AsyncIterator[bytes]) -> None:
             pass
 
 
-class GlooStream(SDKStream):
-    """The SDK's `Stream[ChatCompletionChunk]`, whose every chunk is a `GlooChatCompletionChunk`."""
+class Recorded:
+    """What the SDK's `Stream` gets of ours: a record of what it has carried, and a prompt end."""
 
-    if TYPE_CHECKING:
-
-        def __next__(self) -> GlooChatCompletionChunk: ...
+    response: Any
+    record: StreamRecord
+    _record_kind: type[StreamRecord] = StreamRecord
 
     def __init__(self, *, response: Any, client: Any, **options: Any) -> None:
-        self.record = StreamRecord(response, client.on_routing)
-        super().__init__(response=response, client=client, **options)
-
-    def __stream__(self) -> Iterator[GlooChatCompletionChunk]:
-        return read_all(self.response, ChunkReader(self.record))
+        self.record = self._record_kind(response, client.on_routing)
+        cast("Any", super()).__init__(response=response, client=client, **options)
 
     def __iter__(self) -> Self:
         return self
@@ -120,7 +124,7 @@ class GlooStream(SDKStream):
 
     def close(self) -> None:
         """Close the response; what the stream has carried so far is all there will be."""
-        super().close()
+        cast("Any", super()).close()
         self.record.report()
 
     def __del__(self) -> None:
@@ -129,19 +133,16 @@ class GlooStream(SDKStream):
             self.close()
 
 
-class AsyncGlooStream(AsyncSDKStream):
-    """`GlooStream`, awaited."""
+class AsyncRecorded:
+    """`Recorded`, for the SDK's `AsyncStream`."""
 
-    if TYPE_CHECKING:
-
-        async def __anext__(self) -> GlooChatCompletionChunk: ...
+    response: Any
+    record: StreamRecord
+    _record_kind: type[StreamRecord] = StreamRecord
 
     def __init__(self, *, response: Any, client: Any, **options: Any) -> None:
-        self.record = StreamRecord(response, client.on_routing)
-        super().__init__(response=response, client=client, **options)
-
-    def __stream__(self) -> AsyncIterator[GlooChatCompletionChunk]:
-        return aread_all(self.response, ChunkReader(self.record))
+        self.record = self._record_kind(response, client.on_routing)
+        cast("Any", super()).__init__(response=response, client=client, **options)
 
     def __aiter__(self) -> Self:
         return self
@@ -158,10 +159,32 @@ class AsyncGlooStream(AsyncSDKStream):
 
     async def close(self) -> None:
         """Close the response; what the stream has carried so far is all there will be."""
-        await super().close()
+        await cast("Any", super()).close()
         self.record.report()
 
     def __del__(self) -> None:
         # Its response is closed by the event loop, as for every generator that is dropped.
         if "record" in vars(self):
             self.record.report()
+
+
+class GlooStream(Recorded, SDKStream):  # pyright: ignore[reportIncompatibleMethodOverride]  # its own iterator
+    """The SDK's `Stream[ChatCompletionChunk]`, whose every chunk is a `GlooChatCompletionChunk`."""
+
+    if TYPE_CHECKING:
+
+        def __next__(self) -> GlooChatCompletionChunk: ...
+
+    def __stream__(self) -> Iterator[GlooChatCompletionChunk]:
+        return read_all(self.response, ChunkReader(self.record))
+
+
+class AsyncGlooStream(AsyncRecorded, AsyncSDKStream):  # pyright: ignore[reportIncompatibleMethodOverride]  # its own iterator
+    """`GlooStream`, awaited."""
+
+    if TYPE_CHECKING:
+
+        async def __anext__(self) -> GlooChatCompletionChunk: ...
+
+    def __stream__(self) -> AsyncIterator[GlooChatCompletionChunk]:
+        return aread_all(self.response, ChunkReader(self.record))

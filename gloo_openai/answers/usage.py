@@ -14,6 +14,9 @@ from .fields import assignable, extra
 
 __all__ = ["GlooUsage", "as_usage", "dollars", "number"]
 
+RESPONSES_NAMES = {"prompt_tokens": "input_tokens", "completion_tokens": "output_tokens"}
+"""The same counts in chat completions and in Responses."""
+
 
 @assignable
 class GlooUsage(CompletionUsage):
@@ -51,6 +54,9 @@ def as_usage(value: object) -> GlooUsage | None:
         return value
     given = cast("Mapping[object, Any]", value) if isinstance(value, Mapping) else _written(value)
     fields: dict[str, Any] = {name: each for name, each in given.items() if isinstance(name, str)}
+    for name, other in RESPONSES_NAMES.items():
+        if other in fields:
+            fields.setdefault(name, fields[other])
     return GlooUsage.construct(**fields) if fields else None
 
 

@@ -1,0 +1,175 @@
+"""Streams of the Responses API: the SDK's typed events, as OpenAI would have sent them.
+
+They end with a whole response (protocol §5, Stream). An event that is an error, or no JSON, and an
+end before the response's are exceptions with the text so far, never a short answer.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from openai import AsyncStream, Stream
+from openai._models import construct_type
+from openai.types.responses import ResponseStreamEvent
+
+from ..shapes import as_object
+from .chunks import KEEP_ALIVE, bodies_of
+from .error_bodies import parse_body
+from .events import Events
+from .on_routing import OnRouting
+from .response_events import ResponseEvents
+from .response_types import GlooResponse, failure_of
+from .routed import RoutingMetadata
+from .stream_record import StreamRecord
+from .streams import AsyncRecorded, Recorded, aread_all, read_all
+
+__all__ = ["AsyncGlooResponseEventStream", "GlooResponseEventStream", "assembled_response"]
+
+END_TOO_EARLY = "the stream ended before response.completed"
+NO_OBJECT = "an event of the stream is no JSON object"
+
+
+class ResponseRecord(StreamRecord):
+    """What the events of one stream have carried so far."""
+
+    def __init__(self, response: Any, on_routing: OnRouting | None) -> None:
+        super().__init__(response, on_routing)
+        self.events = ResponseEvents()
+
+    @property
+    def text(self) -> str:
+        """The text of the answer so far."""
+        return self.events.text
+
+    @property
+    def routing(self) -> RoutingMetadata:
+        """What the stream has said so far of the model, the cost, and a refusal."""
+        return RoutingMetadata.read(self.events.known)
+
+    def note(self, event: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """Note an event; gives what is to be sent for it."""
+        self._begun = True
+        given = self.events.take(event)
+        self.fields = self.events.known
+        if self.events.response is not None and not self.finished:
+            self.finished = True
+            self.report()
+        return given
+
+
+class ResponseReader:
+    """Reads the events of one stream, fed piece by piece, and notes in `record` what they carry."""
+
+    def __init__(self, record: ResponseRecord) -> None:
+        self.record = record
+        self.done = False
+        """Whether `[DONE]` has come: what follows is no part of the answer."""
+        self._events = Events()
+
+    def feed(self, piece: bytes) -> Iterator[ResponseStreamEvent]:
+        """The events that this piece completes.
+
+        Raises:
+            openai.APIStatusError: an event is an error.
+            openai.APIResponseValidationError: it is no object.
+            ValueError: it is no JSON.
+            RecursionError: it is nested too deeply.
+        """
+        yield from self._read(self._events.feed(piece))
+
+    def end(self) -> Iterator[ResponseStreamEvent]:
+        """The events that only the end of the body completes.
+
+        Raises:
+            StreamCutOffError: the answer is not whole.
+        """
+        yield from self._read(self._events.end())
+        if not self.record.finished:
+            for body in bodies_of(self._events.unframed):
+                yield from self._typed(None, body)
+        if not self.record.finished:
+            raise self.record.cut_off(END_TOO_EARLY)
+
+    def _read(self, events: Iterator[Any]) -> Iterator[ResponseStreamEvent]:
+        for event in events:
+            name, text = event.event, event.data
+            if text.startswith("[DONE]"):
+                if not self.record.finished:
+                    raise self.record.cut_off(END_TOO_EARLY)
+                self.done = True
+            elif name and name.startswith("error"):
+                raise self.record.failed(parse_body(text.encode()))
+            elif text.strip() and name not in KEEP_ALIVE and not self.done:
+                yield from self._typed(name, json.loads(text))
+
+    def _typed(self, name: str | None, data: object) -> Iterator[ResponseStreamEvent]:
+        event = as_object(data)
+        if event is not data:
+            raise self.record.invalid(f"{NO_OBJECT}: {str(data)[:120]}")
+        if name and "type" not in event:
+            event = {**event, "type": name}
+        failure = _failure(event)
+        if failure is not None:
+            raise self.record.failed(failure)
+        for each in self.record.note(event):
+            typed = cast("Any", construct_type(type_=ResponseStreamEvent, value=each))
+            if "response" in each:
+                typed.response = GlooResponse.of(as_object(each["response"]))
+            yield typed
+
+
+def _failure(event: Mapping[str, Any]) -> object:
+    """The error that an event is, or carries; None if it is none."""
+    name = event.get("type")
+    if isinstance(name, str) and name.startswith("error"):
+        return event
+    nested = as_object(event.get("response"))
+    if name == "response.failed":
+        return failure_of({**(nested or event), "status": "failed"})
+    if event.get("error") or name is None:
+        return failure_of(event)
+    return failure_of(nested) if nested.get("error") else None
+
+
+def assembled_response(response: Any) -> GlooResponse:
+    """The response that the events of a body make up, which came though none were asked for.
+
+    Raises:
+        openai.APIError: as the stream of these events would.
+    """
+    reader = ResponseReader(ResponseRecord(response, None))
+    try:
+        for _ in (*reader.feed(response.content), *reader.end()):
+            pass
+    except Exception as error:  # noqa: BLE001 - translated and raised below
+        failure = reader.record.translated(error)
+    else:
+        return GlooResponse.of(reader.record.events.response or {})
+    raise failure
+
+
+if TYPE_CHECKING:
+    SDKStream = Stream[ResponseStreamEvent]
+    AsyncSDKStream = AsyncStream[ResponseStreamEvent]
+
+
+class GlooResponseEventStream(Recorded, Stream[ResponseStreamEvent]):
+    """The SDK's `Stream[ResponseStreamEvent]`; its responses are `GlooResponse`s."""
+
+    record: ResponseRecord
+    _record_kind = ResponseRecord
+
+    def __stream__(self) -> Iterator[ResponseStreamEvent]:
+        return read_all(self.response, ResponseReader(self.record))
+
+
+class AsyncGlooResponseEventStream(AsyncRecorded, AsyncStream[ResponseStreamEvent]):
+    """`GlooResponseEventStream`, awaited."""
+
+    record: ResponseRecord
+    _record_kind = ResponseRecord
+
+    def __stream__(self) -> AsyncIterator[ResponseStreamEvent]:
+        return aread_all(self.response, ResponseReader(self.record))
