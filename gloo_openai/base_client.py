@@ -164,6 +164,11 @@ class GlooBase(BaseClient[Any, Any]):
         return self._gloo_auth
 
     @property
+    def default_model(self) -> str | None:
+        """The model of calls that name none: a real one, or a pseudo model."""
+        return self._defaults.default_model
+
+    @property
     def api_key(self) -> str:
         """A placeholder: the bearer is put on each request as it leaves.
 

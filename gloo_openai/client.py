@@ -22,10 +22,12 @@ if TYPE_CHECKING:
         AsyncGlooChat,
         AsyncGlooEmbeddings,
         AsyncGlooModels,
+        AsyncGlooResponses,
         GlooBeta,
         GlooChat,
         GlooEmbeddings,
         GlooModels,
+        GlooResponses,
     )
 
 __all__ = ["AsyncGlooOpenAI", "GlooOpenAI"]
@@ -131,6 +133,13 @@ class GlooOpenAI(GlooBase, OpenAI):  # pyright: ignore[reportIncompatibleVariabl
 
         return GlooModels(self)
 
+    @cached_property
+    def responses(self) -> GlooResponses:
+        """The Responses API, with `tradition`."""
+        from .resources import GlooResponses
+
+        return GlooResponses(self)
+
 
 class AsyncGlooOpenAI(GlooBase, AsyncOpenAI):  # pyright: ignore[reportIncompatibleVariableOverride]  # api_key, websocket_base_url: attributes there
     """`openai.AsyncOpenAI` for Gloo AI, on asyncio and trio. See `GlooOpenAI`."""
@@ -207,3 +216,10 @@ class AsyncGlooOpenAI(GlooBase, AsyncOpenAI):  # pyright: ignore[reportIncompati
         from .resources import AsyncGlooModels
 
         return AsyncGlooModels(self)
+
+    @cached_property
+    def responses(self) -> AsyncGlooResponses:
+        """The Responses API, with `tradition`, awaited."""
+        from .resources import AsyncGlooResponses
+
+        return AsyncGlooResponses(self)

@@ -5,6 +5,8 @@ openai.OpenAIError
 ├── RoutingError (ValueError)      before anything is sent: contradictory or missing routing
 ├── openai.ContentFilterFinishReasonError
 │   └── GuardrailRefusalError      Gloo's guardrails answered where a shape was to be parsed
+├── openai.LengthFinishReasonError
+│   └── IncompleteAnswerError      a response ended too early where a shape was to be parsed
 └── openai.APIError
     ├── openai.APIConnectionError
     │   ├── TokenExchangeError     no token could be had: the token endpoint is down or odd
@@ -32,6 +34,7 @@ __all__ = [
     "GlooWarning",
     "GuardrailBlockedError",
     "GuardrailRefusalError",
+    "IncompleteAnswerError",
     "InvalidCredentialsError",
     "MissingCredentialsError",
     "RoutingError",
@@ -91,6 +94,31 @@ class GuardrailRefusalError(openai.ContentFilterFinishReasonError):
         )
         self.text = text
         self.completion = completion
+
+    def __reduce__(self) -> Any:
+        return partial(type(self), text=self.text, completion=self.completion), ()
+
+
+class IncompleteAnswerError(openai.LengthFinishReasonError):
+    """A response was to be parsed, and is `incomplete` (protocol §5, Responses).
+
+    `text` is what had arrived, `reason` why there is no more, `completion` the response.
+    """
+
+    text: str
+    reason: str | None
+    completion: Any
+
+    def __init__(self, *, text: str, completion: Any) -> None:
+        details = getattr(completion, "incomplete_details", None)
+        self.reason = getattr(details, "reason", None)
+        self.text = text
+        self.completion = completion
+        openai.OpenAIError.__init__(
+            self,
+            f"The answer is incomplete ({self.reason or 'Gloo does not say why'}), so there is "
+            f"nothing to parse; a larger max_output_tokens may help. It begins: {text[:SHOWN]!r}",
+        )
 
     def __reduce__(self) -> Any:
         return partial(type(self), text=self.text, completion=self.completion), ()

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from .on_routing import OnRouting
     from .prices import Prices, charged, countable
     from .reading import UNREADABLE, checked, expect, reread
+    from .response_helpers import (
+        AsyncGlooResponseStreamManager,
+        GlooResponseStreamManager,
+    )
+    from .response_streams import AsyncGlooResponseEventStream, GlooResponseEventStream
+    from .response_types import GlooParsedResponse, GlooResponse, GlooResponseUsage
     from .routed import RoutingMetadata
     from .stream_helpers import (
         AsyncGlooChatCompletionStreamManager,
@@ -35,6 +41,8 @@ __all__ = [
     "UNREADABLE",
     "AsyncGlooChatCompletionStreamManager",
     "AsyncGlooModelPage",
+    "AsyncGlooResponseEventStream",
+    "AsyncGlooResponseStreamManager",
     "AsyncGlooStream",
     "Citation",
     "GlooChatCompletion",
@@ -43,6 +51,11 @@ __all__ = [
     "GlooModel",
     "GlooModelPage",
     "GlooParsedChatCompletion",
+    "GlooParsedResponse",
+    "GlooResponse",
+    "GlooResponseEventStream",
+    "GlooResponseStreamManager",
+    "GlooResponseUsage",
     "GlooStream",
     "GlooUsage",
     "OnRouting",
@@ -80,6 +93,9 @@ __getattr__, __dir__ = lazy_names(
         "prices": ["Prices", "charged", "countable"],
         "reading": ["UNREADABLE", "checked", "expect", "reread"],
         "routed": ["RoutingMetadata"],
+        "response_helpers": ["AsyncGlooResponseStreamManager", "GlooResponseStreamManager"],
+        "response_streams": ["AsyncGlooResponseEventStream", "GlooResponseEventStream"],
+        "response_types": ["GlooParsedResponse", "GlooResponse", "GlooResponseUsage"],
         "stream_helpers": [
             "AsyncGlooChatCompletionStreamManager",
             "GlooChatCompletionStreamManager",

@@ -14,7 +14,7 @@ from openai._legacy_response import LegacyAPIResponse
 from openai._response import APIResponse, AsyncAPIResponse
 from openai.types.chat import ChatCompletion, ChatCompletionChunk, ParsedChatCompletion
 
-from ..endpoints import COMPLETIONS
+from ..endpoints import call_of
 from ..errors import GuardrailRefusalError
 from ..shapes import as_object
 from .assembly import SHAPE_ERRORS, assembled
@@ -26,17 +26,10 @@ from .metadata import routing_metadata
 from .on_routing import OnRouting, Report
 from .streams import AsyncGlooStream, GlooStream
 from .types import Answer, GlooChatCompletion, GlooChatCompletionChunk, GlooParsedChatCompletion
+from .ways import Way
 
 __all__ = ["UNREADABLE", "checked", "expect", "reread"]
 
-TYPES: dict[object, Any] = {
-    ChatCompletion: GlooChatCompletion,
-    ChatCompletionChunk: GlooChatCompletionChunk,
-    Stream[ChatCompletionChunk]: GlooStream,
-    Stream[GlooChatCompletionChunk]: GlooStream,
-    AsyncStream[ChatCompletionChunk]: AsyncGlooStream,
-    AsyncStream[GlooChatCompletionChunk]: AsyncGlooStream,
-}
 PAGES = (GlooModelPage, AsyncGlooModelPage)
 OBJECTS = (Answer, *PAGES)
 RAW: Any = (LegacyAPIResponse, APIResponse, AsyncAPIResponse)
@@ -56,13 +49,14 @@ def expect(answer: dict[str, Any], on_routing: OnRouting | None) -> Report:
     parsed completion Gloo's fields.
     """
     options = answer["options"]
-    completion = COMPLETIONS.search(options.url.partition("?")[0])
-    report = Report(on_routing) if completion and on_routing else SILENT
-    answer["cast_to"] = TYPES.get(answer["cast_to"], answer["cast_to"])
-    if completion or not isinstance(options.post_parser, NotGiven):
-        options.post_parser = Parser(options.post_parser, report, answer)
+    way = way_of(options)
+    report = Report(on_routing) if way and on_routing else SILENT
+    types = way or COMPLETIONS
+    answer["cast_to"] = types.type_for(answer["cast_to"])
+    if way or not isinstance(options.post_parser, NotGiven):
+        options.post_parser = Parser(options.post_parser, report, answer, types)
     if answer["stream"]:
-        answer["stream_cls"] = TYPES.get(answer["stream_cls"], answer["stream_cls"])
+        answer["stream_cls"] = types.type_for(answer["stream_cls"])
     return report
 
 
@@ -80,13 +74,20 @@ def checked(result: Any, answer: Mapping[str, Any], report: Report) -> Any:
         result = _with_checked_parse(result, answer)
     else:
         _check_type(result, answer)
-    if _is_completion(answer) and (report.is_due or not raw):
+    if way_of(answer["options"]) and (report.is_due or not raw):
         _look_into(answer["response"], report, raise_error=not raw)
     return result
 
 
-def _is_completion(answer: Mapping[str, Any]) -> bool:
-    return COMPLETIONS.search(answer["options"].url.partition("?")[0]) is not None
+def way_of(options: Any) -> Way | None:
+    """How the answer to a call is read; None: it is none of those that Gloo adds to."""
+    call = call_of(options.url)
+    if call == "response":
+        # The SDK's types of them are many: only who calls for one pays for them.
+        from .response_reading import RESPONSES
+
+        return RESPONSES
+    return COMPLETIONS if call == "completion" else None
 
 
 def _look_into(response: Any, report: Report, *, raise_error: bool) -> None:
@@ -151,7 +152,7 @@ def reread(error: Exception, answer: Mapping[str, Any]) -> Any:
         text = response.content.decode("utf-8", "replace")
     else:
         raise error
-    if isinstance(parser, Parser) and answer["cast_to"] is GlooChatCompletion:
+    if isinstance(parser, Parser) and parser.is_of_gloo:
         whole = parser(text)
         if whole is not text:
             return whole
@@ -162,15 +163,16 @@ def reread(error: Exception, answer: Mapping[str, Any]) -> Any:
 class Parser:
     """What the SDK calls with a value it has read: reports it, and parses it further."""
 
-    def __init__(self, inner: Any, report: Report, answer: Mapping[str, Any]) -> None:
+    def __init__(self, inner: Any, report: Report, answer: Mapping[str, Any], way: Way) -> None:
         self._report = report
         self._inner = inner
         self._response = answer["response"]
-        self._is_completion = answer["cast_to"] is GlooChatCompletion
+        self._way = way
+        self.is_of_gloo = answer["cast_to"] is way.whole
 
     def __call__(self, value: Any) -> Any:
         if isinstance(value, str) and self._came_as_events():
-            value = assembled(self._response)
+            value = self._way.assembled(self._response)
         if value is None or isinstance(value, (str, Stream, AsyncStream)):
             return cast("Any", value)
         if self._report.is_due and not error_within(as_object(value)):
@@ -185,21 +187,29 @@ class Parser:
                 self._response, _body(value), message=message
             ) from error
         except (ValueError, OpenAIError) as error:
-            if isinstance(value, GlooChatCompletion) and value.guardrail_refusal:
-                raise GuardrailRefusalError(text=_text(value), completion=value) from error
-            raise
-        return gloo_parsed(parsed, value)
+            better = self._way.unparsed(error, value) if self.is_of_gloo else None
+            if better is None:
+                raise
+            raise better from error
+        return self._way.parsed(parsed, value)
 
     def _came_as_events(self) -> bool:
-        return self._is_completion and looks_like_events(self._response.content)
+        return self.is_of_gloo and looks_like_events(self._response.content)
 
 
-def gloo_parsed(parsed: Any, completion: Any) -> Any:
+def _parsed(parsed: Any, completion: Any) -> Any:
     """A parsed completion with Gloo's fields; anything else as it is."""
     if not isinstance(parsed, ParsedChatCompletion):
         return parsed
     fields = {**dict(cast("Any", parsed)), "usage": completion.usage}
     return GlooParsedChatCompletion.construct(_fields_set=set(parsed.model_fields_set), **fields)
+
+
+def _unparsed(_: Exception, completion: Any) -> Exception | None:
+    """What is wrong with a completion that could not be parsed: a guardrail has answered."""
+    if not completion.guardrail_refusal:
+        return None
+    return GuardrailRefusalError(text=_text(completion), completion=completion)
 
 
 def _text(completion: GlooChatCompletion) -> str:
@@ -209,4 +219,20 @@ def _text(completion: GlooChatCompletion) -> str:
 
 
 def _body(value: Any) -> object:
-    return value.to_dict(warnings=False) if isinstance(value, GlooChatCompletion) else None
+    return value.to_dict(warnings=False) if isinstance(value, Answer) else None
+
+
+COMPLETIONS = Way(
+    whole=GlooChatCompletion,
+    types={
+        ChatCompletion: GlooChatCompletion,
+        ChatCompletionChunk: GlooChatCompletionChunk,
+        Stream[ChatCompletionChunk]: GlooStream,
+        Stream[GlooChatCompletionChunk]: GlooStream,
+        AsyncStream[ChatCompletionChunk]: AsyncGlooStream,
+        AsyncStream[GlooChatCompletionChunk]: AsyncGlooStream,
+    },
+    assembled=assembled,
+    parsed=_parsed,
+    unparsed=_unparsed,
+)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from openai import AsyncStream, Stream
 from openai._models import construct_type
@@ -150,12 +150,15 @@ def assembled_response(response: Any) -> GlooResponse:
     raise failure
 
 
-if TYPE_CHECKING:
-    SDKStream = Stream[ResponseStreamEvent]
-    AsyncSDKStream = AsyncStream[ResponseStreamEvent]
+class SDKStream(Stream[ResponseStreamEvent]):
+    """The SDK looks for what a stream consists of in the first class that says it."""
 
 
-class GlooResponseEventStream(Recorded, Stream[ResponseStreamEvent]):
+class AsyncSDKStream(AsyncStream[ResponseStreamEvent]):
+    """`SDKStream`, awaited."""
+
+
+class GlooResponseEventStream(Recorded, SDKStream):
     """The SDK's `Stream[ResponseStreamEvent]`; its responses are `GlooResponse`s."""
 
     record: ResponseRecord
@@ -165,7 +168,7 @@ class GlooResponseEventStream(Recorded, Stream[ResponseStreamEvent]):
         return read_all(self.response, ResponseReader(self.record))
 
 
-class AsyncGlooResponseEventStream(AsyncRecorded, AsyncStream[ResponseStreamEvent]):
+class AsyncGlooResponseEventStream(AsyncRecorded, AsyncSDKStream):
     """`GlooResponseEventStream`, awaited."""
 
     record: ResponseRecord

@@ -40,8 +40,10 @@ if TYPE_CHECKING:
     SDKStream = Stream[ChatCompletionChunk]
     AsyncSDKStream = AsyncStream[ChatCompletionChunk]
 else:
-    SDKStream = Stream[GlooChatCompletionChunk]
-    AsyncSDKStream = AsyncStream[GlooChatCompletionChunk]
+    # The SDK looks for what a stream consists of in the first class that says it.
+    class SDKStream(Stream[GlooChatCompletionChunk]): ...
+
+    class AsyncSDKStream(AsyncStream[GlooChatCompletionChunk]): ...
 
 
 def read_all(response: Any, reader: Any) -> Iterator[Any]:

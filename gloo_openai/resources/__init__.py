@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .chat import AsyncGlooChat, AsyncGlooCompletions, GlooChat, GlooCompletions
     from .embeddings import AsyncGlooEmbeddings, GlooEmbeddings
     from .models import CATALOGUE_PATH, AsyncGlooModels, GlooModels
+    from .responses import AsyncGlooResponses, GlooResponses
 
 __all__ = [
     "CATALOGUE_PATH",
@@ -21,11 +22,13 @@ __all__ = [
     "AsyncGlooCompletions",
     "AsyncGlooEmbeddings",
     "AsyncGlooModels",
+    "AsyncGlooResponses",
     "GlooBeta",
     "GlooChat",
     "GlooCompletions",
     "GlooEmbeddings",
     "GlooModels",
+    "GlooResponses",
 ]
 
 __getattr__, __dir__ = lazy_names(
@@ -35,5 +38,6 @@ __getattr__, __dir__ = lazy_names(
         "chat": ["AsyncGlooChat", "AsyncGlooCompletions", "GlooChat", "GlooCompletions"],
         "embeddings": ["AsyncGlooEmbeddings", "GlooEmbeddings"],
         "models": ["CATALOGUE_PATH", "AsyncGlooModels", "GlooModels"],
+        "responses": ["AsyncGlooResponses", "GlooResponses"],
     },
 )

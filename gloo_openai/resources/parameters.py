@@ -1,4 +1,4 @@
-"""The keywords of a chat completion, for type checkers and editors.
+"""The keywords of a chat completion and of a response, for type checkers and editors.
 
 Nothing reads them at run time. They are those of the newest SDK; tests compare them with the SDK's
 own signatures. An older or newer SDK has a keyword less or more: what is passed is passed on,
@@ -23,6 +23,15 @@ from openai.types.chat import (
     ChatCompletionToolUnionParam,
     completion_create_params,
 )
+from openai.types.responses import (
+    ResponseIncludable,
+    ResponsePromptParam,
+    ResponseTextConfigParam,
+    response_create_params,
+)
+from openai.types.responses.service_tier import ServiceTier
+from openai.types.responses.tool_param import ParseableToolParam
+from openai.types.shared_params import Reasoning
 from typing_extensions import TypedDict
 
 from ..routing import Family, Tradition
@@ -98,3 +107,51 @@ class CreateParameters(Parameters, total=False):
     """The keywords of `create`, beside `messages`, `model` and `stream`."""
 
     response_format: completion_create_params.ResponseFormat | Omit
+
+
+class SDKResponseParameters(RequestParameters, total=False):
+    """What the SDK's `responses.create`, `parse` and `stream` take beside `input` and `model`."""
+
+    access_programs: response_create_params.AccessPrograms | Omit
+    background: bool | Omit | None
+    background_options: response_create_params.BackgroundOptions | Omit
+    context_management: Iterable[response_create_params.ContextManagement] | Omit | None
+    conversation: response_create_params.Conversation | Omit | None
+    image: response_create_params.Image | Omit
+    include: list[ResponseIncludable] | Omit | None
+    instructions: str | Omit | None
+    max_output_tokens: int | Omit | None
+    max_tool_calls: int | Omit | None
+    metadata: dict[str, str] | Omit | None
+    moderation: response_create_params.Moderation | Omit | None
+    parallel_tool_calls: bool | Omit | None
+    previous_response_id: str | Omit | None
+    prompt: ResponsePromptParam | Omit | None
+    prompt_cache_key: str | Omit | None
+    prompt_cache_options: response_create_params.PromptCacheOptions | Omit
+    prompt_cache_retention: Literal["in_memory", "24h"] | Omit | None
+    reasoning: Reasoning | Omit | None
+    safety_identifier: str | Omit | None
+    service_tier: ServiceTier | Omit | None
+    store: bool | Omit | None
+    stream_options: response_create_params.StreamOptions | Omit | None
+    temperature: float | Omit | None
+    text: ResponseTextConfigParam | Omit
+    tool_choice: response_create_params.ToolChoice | Omit
+    tools: Iterable[ParseableToolParam] | Omit
+    top_logprobs: int | Omit | None
+    top_p: float | Omit | None
+    truncation: Literal["auto", "disabled"] | Omit | None
+    user: str | Omit
+
+
+class ResponseParameters(SDKResponseParameters, total=False):
+    """The keywords of `responses.create` and `stream`, beside `input`, `model` and the like."""
+
+    tradition: Tradition | Omit | None
+
+
+class ResponseParseParameters(ResponseParameters, total=False):
+    """The keywords of `responses.parse`, beside `input`, `model` and `text_format`."""
+
+    verbosity: Literal["low", "medium", "high"] | Omit | None
