@@ -168,12 +168,12 @@ def test_a_script_behaves_the_same(world: World, gloo: LocalGloo, script: Script
 
 @pytest.mark.parametrize("family", ["direct", "guarded"])
 def test_other_resources_behave_the_same(world: World, gloo: LocalGloo, family: str) -> None:
-    """Embeddings and responses, which the adapter has no part in but auth."""
+    """Embeddings and responses: the same requests, and the same of what arrived."""
 
     def script(world: World, client: Any) -> Any:
         if family == "direct":
             return world.call(client.embeddings.create, model="gloo-baai-bge", input=["a", "b"])
-        return world.call(client.responses.create, model=MODEL, input="Hello!")
+        return world.call(client.responses.create, model=MODEL, input="Hello!").to_dict()
 
     ours, theirs = on_both(world, gloo, script, path=f"/ai/v2/{family}")
     assert ours == theirs

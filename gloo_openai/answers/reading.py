@@ -26,7 +26,7 @@ from .metadata import routing_metadata
 from .on_routing import OnRouting, Report
 from .streams import AsyncGlooStream, GlooStream
 from .types import Answer, GlooChatCompletion, GlooChatCompletionChunk, GlooParsedChatCompletion
-from .ways import Way
+from .ways import Way, arrived
 
 __all__ = ["UNREADABLE", "checked", "expect", "reread"]
 
@@ -104,7 +104,9 @@ def _look_into(response: Any, report: Report, *, raise_error: bool) -> None:
 
 
 def _check_type(result: Any, answer: Mapping[str, Any]) -> None:
-    if answer["cast_to"] in OBJECTS and isinstance(result, (str, type(None))):
+    kind = answer["cast_to"]
+    asked = isinstance(kind, type) and issubclass(kind, OBJECTS)
+    if asked and isinstance(result, (str, type(None))):
         kind = answer["response"].headers.get("content-type", "no content type")
         message = f"Gloo's answer is no JSON object but {kind}: {str(result).strip()[:120]!r}"
         raise APIResponseValidationError(answer["response"], result, message=message)
@@ -201,7 +203,7 @@ def _parsed(parsed: Any, completion: Any) -> Any:
     """A parsed completion with Gloo's fields; anything else as it is."""
     if not isinstance(parsed, ParsedChatCompletion):
         return parsed
-    fields = {**dict(cast("Any", parsed)), "usage": completion.usage}
+    fields = {**arrived(parsed), "usage": completion.usage}
     return GlooParsedChatCompletion.construct(_fields_set=set(parsed.model_fields_set), **fields)
 
 

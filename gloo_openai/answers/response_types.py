@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Generic, Literal, Optional, cast
 
 from openai import APIResponseValidationError, BaseModel
-from openai.types.responses import ParsedResponse, Response, ResponseOutputItem, ResponseUsage, Tool
+from openai.types.responses import ParsedResponse, Response, ResponseOutputItem, ResponseUsage
 from openai.types.responses.response_usage import InputTokensDetails, OutputTokensDetails
 from typing_extensions import TypeVar
 
@@ -20,6 +20,7 @@ from .fields import assignable, extra
 from .response_items import whole_item
 from .routed import RoutingMetadata
 from .types import Answer
+from .ways import arrived
 
 __all__ = ["GlooParsedResponse", "GlooResponse", "GlooResponseUsage", "failure_of"]
 
@@ -106,9 +107,6 @@ class GlooResponse(_Response, Response):
     model: str = ""
     object: Literal["response"] = "response"
     output: list[ResponseOutputItem] = []  # noqa: RUF012 - pydantic copies it
-    parallel_tool_calls: bool = True
-    tool_choice: Any = "auto"
-    tools: list[Tool] = []  # noqa: RUF012 - pydantic copies it
     usage: Optional[GlooResponseUsage] = None  # pyright: ignore[reportIncompatibleVariableOverride]  # narrower than the SDK says
 
     @classmethod
@@ -142,15 +140,12 @@ class GlooParsedResponse(_Response, ParsedResponse[T], Generic[T]):
     created_at: float = 0
     model: str = ""
     object: Literal["response"] = "response"
-    parallel_tool_calls: bool = True
-    tool_choice: Any = "auto"
-    tools: list[Tool] = []  # noqa: RUF012 - pydantic copies it
     usage: Optional[GlooResponseUsage] = None  # pyright: ignore[reportIncompatibleVariableOverride]  # narrower than the SDK says
 
     @classmethod
     def of(cls, parsed: Any, response: Any) -> GlooParsedResponse[Any]:
         """What the SDK made of a response, with Gloo's fields."""
-        fields = {**dict(parsed), "usage": getattr(response, "usage", None)}
+        fields = {**arrived(parsed), "usage": getattr(response, "usage", None)}
         output = fields.pop("output", [])
         made = cast("Any", cls).construct(_fields_set=set(parsed.model_fields_set), **fields)
         made.output = output  # of the SDK's parsed types already

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Way"]
+__all__ = ["Way", "arrived"]
 
 
 @dataclass(frozen=True)
@@ -38,3 +38,9 @@ class Way:
                     kind.__name__, (kind, self.types[base]), {"__module__": kind.__module__}
                 )
         return kind
+
+
+def arrived(model: Any) -> dict[str, Any]:
+    """The fields of one of the SDK's models that have arrived, without the defaults of others."""
+    given = {*model.model_fields_set, *(model.model_extra or {})}
+    return {name: value for name, value in dict(model).items() if name in given}

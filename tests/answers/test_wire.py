@@ -110,6 +110,18 @@ REQUESTS: dict[str, tuple[str, Call]] = {
             temperature=0.0,
         ),
     ),
+    "responses_request": (
+        "/ai/v2/guarded/responses",
+        lambda client: client.responses.create(**sample("responses_request")),
+    ),
+    "responses_request_tools": (
+        "/ai/v2/guarded/responses",
+        lambda client: client.responses.create(**sample("responses_request_tools")),
+    ),
+    "responses_second_turn": (
+        "/ai/v2/guarded/responses",
+        lambda client: client.responses.create(**sample("responses_second_turn")),
+    ),
     "embeddings_request": (
         "/ai/v2/direct/embeddings",
         lambda client: client.embeddings.create(
@@ -125,7 +137,7 @@ REQUESTS: dict[str, tuple[str, Call]] = {
 def test_a_sample_request_is_what_the_client_sends(gloo: LocalGloo, name: str) -> None:
     """The same JSON to the same path."""
     path, call = REQUESTS[name]
-    base = path.partition("/chat/")[0].removesuffix("/embeddings")
+    base = path.partition("/chat/")[0].removesuffix("/embeddings").removesuffix("/responses")
     with GlooOpenAI(base_url=gloo.origin + base) as client:
         call(client)
     assert gloo.requests[-1].path == path
@@ -321,6 +333,17 @@ def test_a_sample_catalogue_is_read_whole(gloo: LocalGloo, name: str) -> None:
         assert model.output_modalities == row.get("output_modalities", ["text"])
         rate = row.get("pricing", {}).get("input", {}).get("rate_per_1k_tokens")
         assert str(model.pricing.input) == ("None" if rate is None else "0.15000")
+
+
+def test_a_sample_response_is_read_whole(gloo: LocalGloo) -> None:
+    """Its text, and what it counts."""
+    gloo.answer(body=sample("responses_response_shape"))
+    with GlooOpenAI(endpoint="guarded") as client:
+        answer = client.responses.create(**sample("responses_request"))
+    assert answer.output_text == "Listen first."
+    assert answer.usage is not None
+    assert answer.usage.total_tokens == 875
+    assert answer.to_dict() == sample("responses_response_shape")
 
 
 def test_each_sample_has_a_test() -> None:
