@@ -74,8 +74,7 @@ class ChunkReader:
         error = error_within(body)
         if error is not None:
             raise self.record.failed(error)
-        for data in streamed(as_object(body)):
-            yield from self._chunk(data)
+        yield from self._chunk(streamed(as_object(body)))
 
     def _chunk(self, data: object) -> Iterator[GlooChatCompletionChunk]:
         fields = as_object(data)
@@ -120,20 +119,17 @@ def bodies_of(content: bytes) -> list[object]:
         return []
 
 
-def streamed(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """A whole completion as the events of a stream that carry the same; chunks as they are."""
+def streamed(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A whole completion as one event of a stream that carries the same; a chunk as it is."""
     choices = [as_object(choice) for choice in as_list(body.get("choices"))]
     if not any("message" in choice for choice in choices):
-        return [body]
-    shared = {**body, "object": "chat.completion.chunk"}
-    usage = shared.pop("usage", None)
+        return body
     parts = [
         {"index": index, **choice, "delta": _delta(choice)} for index, choice in enumerate(choices)
     ]
     for part in parts:
         part.pop("message", None)
-    said = {**shared, "choices": parts}
-    return [said] if usage is None else [said, {**shared, "choices": [], "usage": usage}]
+    return {**body, "object": "chat.completion.chunk", "choices": parts}
 
 
 def _delta(choice: Mapping[str, Any]) -> dict[str, Any]:

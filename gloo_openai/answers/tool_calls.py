@@ -44,6 +44,10 @@ class ToolCalls:
         while len(calls) <= index:
             calls.append({})
         call = calls[index]
+        if given and call.get("id") == given:  # said again, it would be joined to itself
+            del piece["id"]
+            if name and call.get("name") == name:
+                del piece["function"]["name"]
         call["id"], call["name"] = call.get("id") or given, call.get("name") or name
         self._last[choice] = index
         return index

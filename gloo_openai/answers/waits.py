@@ -38,7 +38,7 @@ WORDS = re.compile(
     r"|(days?))\b",
     re.IGNORECASE,
 )
-PART = re.compile(r"(\d+(?:\.\d+)?)\s*([a-zµμ]+)\s*,?\s*", re.IGNORECASE)
+PART = re.compile(r"(\d+(?:\.\d+)?)\s*([a-zµμ]+)\s*", re.IGNORECASE)
 
 
 def rate_limit_reset(headers: Mapping[str, str]) -> float | None:
