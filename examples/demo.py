@@ -1,8 +1,8 @@
 """The main job, end to end: `make demo`.
 
-Plain, streamed, model-less and grounded calls: sync with an API key, async with id and secret,
-whose token expires in between. Talks to Gloo if there are credentials (in the environment or a .env
-file), then with those for all calls, else to a local Gloo.
+Plain, streamed, model-less and grounded calls, sync with a key, and async with a client id and
+secret, whose token expires in between. Talks to Gloo if there are credentials (in the environment
+or a .env file; then both use those), else to a local Gloo.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from gloo_openai import AUTO, AsyncGlooOpenAI, GlooAuth, GlooOpenAI, MissingCredentialsError
 from gloo_openai.testing import LocalGloo
 
-MODEL = "gloo-anthropic-claude-haiku-4.5"
 QUESTIONS = {
     "plain": "What does Ephesians 2:8-9 mean, in one sentence?",
     "streamed": "How can I be joyful in hard times?",
@@ -39,9 +38,9 @@ ANSWERS = {
     "grounded": "Where people eat together, learn each other's names and serve their neighbours.",
 }
 CALLS: dict[str, dict[str, Any]] = {
-    "plain": {"model": MODEL},
+    "plain": {"model": AUTO},
     "streamed": {"model_family": "anthropic", "tradition": "evangelical", "stream": True},
-    "model-less": {"model": AUTO},
+    "model-less": {"auto_routing": True},
     "grounded": {
         "auto_routing": True,
         "rag_publisher": os.environ.get("GLOO_DEMO_PUBLISHER", "Bezalel"),
@@ -68,11 +67,19 @@ def main() -> int:
             print(f"Talking to {key.base_url}, with {key.sources['credentials']}.")
         except MissingCredentialsError:
             local = stack.enter_context(LocalGloo())
-            print(f"No Gloo credentials were found: talking to a local Gloo on {local.origin}.")
-            print("Set GLOO_API_KEY to talk to Gloo itself.")
             key, pair = local_auths(local)
+            print(f"No Gloo credentials were found: talking to a local Gloo on {local.origin}.")
+            print(
+                "Set GLOO_API_KEY to talk to Gloo itself; studio.ai.gloo.com/api-keys makes keys."
+            )
         started = time.monotonic()
-        failures = run_sync(key, local) + asyncio.run(run_async(pair, local))
+        print(bold("\nWith a key: nothing is exchanged."))
+        failures = run_sync(key, local)
+        if pair is not key:
+            print(
+                bold("\nWith a client id and secret: exchanged for a token, which is kept fresh.")
+            )
+        failures += asyncio.run(run_async(pair, local))
         took = time.monotonic() - started
     print(f"\n{2 * len(CALLS)} calls in {took:.1f} s, for {exchanges.count} token exchange(s).")
     if failures:
@@ -81,13 +88,10 @@ def main() -> int:
 
 
 def local_auths(local: LocalGloo) -> tuple[GlooAuth, GlooAuth]:
-    """The key and the pair of the local Gloo, kept away from any proxy."""
-    os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
-    found = local.environ
-    token_url = f"{local.origin}/oauth2/token"  # whatever the environment says
-    place: Any = {"base_url": local.origin, "token_url": token_url, "env_file": None}
-    key = GlooAuth(api_key=found["GLOO_API_KEY"], **place)
-    return key, GlooAuth(found["GLOO_CLIENT_ID"], found["GLOO_CLIENT_SECRET"], **place)
+    """A key of the local Gloo's, and its client id and secret."""
+    url = local.origin
+    pair = GlooAuth(local.client_id, local.client_secret, base_url=url, env_file=None)
+    return GlooAuth(api_key=local.api_key, base_url=url, env_file=None), pair
 
 
 def run_sync(auth: GlooAuth, local: LocalGloo | None) -> int:
@@ -96,7 +100,7 @@ def run_sync(auth: GlooAuth, local: LocalGloo | None) -> int:
     with GlooOpenAI(auth=auth) as client:
         create: Any = client.chat.completions.create
         for name, keywords in CALLS.items():
-            prepare(name, local)
+            prepare(name, local, expire=False)
             try:
                 messages = ask(name, "sync")
                 answer = create(messages=messages, **keywords)
@@ -132,7 +136,7 @@ async def run_async(auth: GlooAuth, local: LocalGloo | None) -> int:
     return failures
 
 
-def prepare(name: str, local: LocalGloo | None, *, expire: bool = False) -> None:
+def prepare(name: str, local: LocalGloo | None, *, expire: bool) -> None:
     """Choose the local Gloo's answer, and let its tokens expire where the demo wants it."""
     if local is None:
         return
