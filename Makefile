@@ -1,10 +1,11 @@
-# In a fresh clone, with Python 3.10 or newer and make, and nothing else:
-#   make demo   the main job over real HTTP; against Gloo if there are credentials, else a local one
-#   make test   the tests
-#   make docs   the site, in site/
-#   make bench  what the adapter costs: a table, JSON and docs/performance.md; ARGS="--help"
-#   make chaos  every fault in every world on both SDK generations; ARGS="--only token"
-#   make frameworks [ONLY=langchain]   the newest releases, and the table of what was seen
+# In a fresh clone, with Python 3.10 or newer and make, and nothing else; `make help` lists it all:
+#   make demo        the main job over real HTTP; against Gloo if there is a key, else a local one
+#   make test        the tests
+#   make docs        the site, in site/
+#   make bench       what the adapter costs: a table, JSON and docs/performance.md; ARGS="--help"
+#   make chaos       every fault in every world on both SDK generations; ARGS="--only token"
+#   make frameworks  the newest releases, and the table of what was seen; ONLY=langchain
+#   make clean       remove the environments
 # `.ci/run` calls `make test` and then everything else. Another interpreter: make PYTHON=python3.13 …
 
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python3.10 python; do \
@@ -14,8 +15,11 @@ RUN := $(VENV)/bin/python
 # What an active virtualenv, another project or a user's pip settings would otherwise change.
 unexport PYTHONPATH PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV VIRTUAL_ENV
 
-.PHONY: demo test docs bench chaos frameworks clean
+.PHONY: help demo test docs bench chaos frameworks clean
 .DEFAULT_GOAL := test
+
+help:
+	@sed -n 's/^#   \(make .*\)/  \1/p' $(firstword $(MAKEFILE_LIST))
 
 demo: $(VENV)/.ready
 	@$(RUN) examples/demo.py

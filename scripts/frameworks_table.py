@@ -1,21 +1,19 @@
 """Write the table of frameworks from the last run's results: `python scripts/frameworks_table.py`.
 
-It goes between `<!-- frameworks -->` and `<!-- /frameworks -->` in README.md and on the frameworks'
-page. With `--check` nothing is written, and a stale table is exit status 1.
+It goes between `<!-- frameworks -->` and `<!-- /frameworks -->` on the frameworks' page, and the
+names alone into the README. With `--check` nothing is written, and a stale page is exit status 1.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "tests" / "frameworks" / "results"
-PAGES = (ROOT / "README.md", ROOT / "docs" / "frameworks.md")
-REGION = re.compile(r"(?<=<!-- frameworks -->\n).*?(?=<!-- /frameworks -->)", re.DOTALL)
 COLUMNS = {
     "plain": ("plain",),
     "stream": ("streaming",),
@@ -31,16 +29,26 @@ COLUMNS = {
 RANK = ("langchain", "openai-agents", "pydantic-ai", "litellm", "instructor", "crewai", "autogen")
 
 
-def table() -> str:
-    """The table in Markdown: one row a framework, the most used first."""
+def records() -> list[dict[str, Any]]:
+    """The results of every framework, the most used first."""
     names = sorted(path.stem for path in RESULTS.glob("*.json"))
     names.sort(key=lambda name: RANK.index(name) if name in RANK else len(RANK))
-    records = [json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8")) for name in names]
+    return [json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8")) for name in names]
+
+
+def table() -> str:
+    """The table in Markdown: one row a framework."""
     head = ["framework", "seen with", *COLUMNS]
-    rows = [head, ["---"] * len(head), *map(row, records)]
+    rows = [head, ["---"] * len(head), *map(row, records())]
     lines = [f"| {' | '.join(cells)} |" for cells in rows]
     key = "`s` synchronous, `a` asynchronous; - it has no such thing; dropped: use `on_routing`."
     return "\n".join(["", *lines, "", key, "", ""])
+
+
+def names() -> str:
+    """The names of the frameworks that pass, as a sentence."""
+    green = [record["section"] for record in records() if record["green"]]
+    return "\n".join(textwrap.wrap(", ".join(green) + ".", 100)) + "\n"
 
 
 def row(record: dict[str, Any]) -> list[str]:
@@ -62,14 +70,22 @@ def cell(outcomes: list[dict[str, str]]) -> str:
     return " ".join(good) or ("dropped" if "dropped" in said else "-")
 
 
+PAGES = (
+    (ROOT / "docs" / "frameworks.md", "frameworks", table),
+    (ROOT / "README.md", "framework names", names),
+)
+
+
 def main() -> int:
-    """Write the table, or check that it is written."""
+    """Write the pages, or check that they are written."""
     stale = 0
-    for page in PAGES:
+    for page, mark, text_of in PAGES:
         text = page.read_text(encoding="utf-8")
-        written = REGION.sub(lambda _match: table(), text)
+        before, opening, rest = text.partition(f"<!-- {mark} -->\n")
+        _old, closing, after = rest.partition(f"<!-- /{mark} -->")
+        written = f"{before}{opening}{text_of()}{closing}{after}"
         if written != text and "--check" in sys.argv:
-            print(f"{page.name}: the table is stale: run scripts/frameworks_table.py")
+            print(f"{page.name} is stale: run scripts/frameworks_table.py")
             stale = 1
         elif written != text:
             page.write_text(written, encoding="utf-8")

@@ -41,6 +41,22 @@ def test_a_command_of_the_docs_runs(gloo: LocalGloo, command: str) -> None:
     assert (done.status, bool(done.out)) == (0, True), done.err
 
 
+def test_the_readme_shows_what_check_says(gloo: LocalGloo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Word for word, but for numbers, and for where Gloo is."""
+    for name in ("GLOO_CLIENT_ID", "GLOO_CLIENT_SECRET"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("GLOO_API_KEY", gloo.api_key)
+    readme = (DOCS.parent / "README.md").read_text(encoding="utf-8")
+    shown = re.findall(r"```text\n\$ gloo-openai check\n(.*?)```", readme, re.DOTALL)[0]
+    said = run("check").out.replace(gloo.origin, "https://platform.ai.gloo.com")
+    said = said.replace("GLOO_BASE_URL in the environment", "the default")
+    assert without_numbers(said) == without_numbers(shown)
+
+
+def without_numbers(text: str) -> list[str]:
+    return re.sub(r"PING-\w+|\d+(\.\d+)?(?= |\))", "N", text).splitlines()
+
+
 def test_every_option_of_the_docs_exists() -> None:
     """What the proxy's table names is in its help."""
     table = re.findall(r"^\| (`--.*?) \|", (DOCS / "proxy.md").read_text(), re.MULTILINE)

@@ -19,12 +19,18 @@ OTHERS = [page for page in (ROOT / "docs").glob("**/*.md") if page.name != "fram
 PAGES = [ROOT / "README.md", *sorted(OTHERS)]
 NEEDS = re.compile(r"<!-- needs: ([\w, ]+) -->")
 """In a page: the modules that its snippets need and `make test` does not install."""
+PAIR = "<!-- credentials: a client id and secret -->"
+"""In a page: its snippets are about tokens, so there is no key, which would be used before them."""
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_the_snippets_of_a_page_run_in_order(page: Path, gloo: LocalGloo) -> None:
+def test_the_snippets_of_a_page_run_in_order(
+    page: Path, gloo: LocalGloo, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The snippets of a page share one namespace; their tests are called as pytest would."""
+    if PAIR not in page.read_text(encoding="utf-8"):
+        monkeypatch.setenv("GLOO_API_KEY", gloo.api_key)
     for name in NEEDS.findall(page.read_text(encoding="utf-8")):
         for module in name.split(", "):
             pytest.importorskip(module, reason=f"the page needs {module}, which is not installed")
