@@ -57,7 +57,7 @@ class _Errand(Generic[T]):
         self._thread.start()
 
     def give_up(self) -> None:
-        """Have it end, if it has not: as soon as it runs Python again, a timeout is raised in it."""
+        """Have it end: a timeout is raised in it as soon as it runs Python again."""
         # Under the guard the thread is still there, and its id nobody else's.
         with self._guard:
             if not self.ended.done() and self._thread.ident is not None:
