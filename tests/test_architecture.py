@@ -29,9 +29,7 @@ FLOORS = [
     {"routing"},
     {"auth"},
     {"endpoints", "traditions"},
-    {"errors"},
-    {"portable"},
-    {"http_libraries", "lazy", "shapes"},
+    {"errors", "http_libraries", "lazy", "shapes"},
 ]
 FRONT_DOORS = ("cli", "proxy", "integrations")
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -23,9 +23,12 @@ GIVEN_UP = ("reasoning", "context", "family")
 @click.command()
 @click.option("--family", help="Only this family.")
 @click.option("--tools", is_flag=True, help="Only models that take tools.")
+@click.option("--all", "deprecated", is_flag=True, help="Deprecated models too.")
 @json_option
 @connection_options
-def models(connection: Connection, family: str | None, tools: bool, as_json: bool) -> None:
+def models(
+    connection: Connection, family: str | None, tools: bool, deprecated: bool, as_json: bool
+) -> None:
     """List Gloo's models; prices are in dollars per million tokens."""
     with waiting():
         everything = _catalogue(connection)
@@ -35,6 +38,7 @@ def models(connection: Connection, family: str | None, tools: bool, as_json: boo
             for model in everything
             if (family is None or (model.family or "").lower() == family.lower())
             and (not tools or model.supports_tools)
+            and (deprecated or not model.is_deprecated)
         ),
         key=lambda model: ((model.family or "").lower(), model.id),
     )

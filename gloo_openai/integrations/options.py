@@ -27,7 +27,6 @@ CLIENT_ONLY = ("grounded", "endpoint", "on_routing")
 CREDENTIALS = (
     "client_id",
     "client_secret",
-    "credentials",
     "api_key",
     "token_url",
     "env_file",

@@ -6,6 +6,7 @@
 from typing import TYPE_CHECKING
 
 from .answers import Answer
+from .catalogue import odd_models
 from .faults import Fault
 from .wire import SeenRequest
 
@@ -22,4 +23,4 @@ else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-__all__ = ["Answer", "Fault", "LocalGloo", "SeenRequest"]
+__all__ = ["Answer", "Fault", "LocalGloo", "SeenRequest", "odd_models"]

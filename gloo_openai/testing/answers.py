@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .shapes import Json
-from .usage import completion_usage
+from .usage import charged_usage, completion_usage
 from .words import reply_to, tool_call
 
 REFUSAL_TEXT = "I'm sorry, but I can't help with that. Is there something else on your mind?"
@@ -76,7 +76,9 @@ def completion_v1(request: Json, answer: Answer, now: float) -> Json:
     } | dict(answer.fields)
 
 
-def completion_v2(request: Json, answer: Answer, metadata: Json, now: float) -> Json:
+def completion_v2(
+    request: Json, answer: Answer, metadata: Json, row: Json, *, cached: bool, now: float
+) -> Json:
     """A `chat.completion` as `/ai/v2` answers it, with Gloo's metadata."""
     if answer.body is not None:
         return dict(answer.body)
@@ -84,8 +86,9 @@ def completion_v2(request: Json, answer: Answer, metadata: Json, now: float) -> 
     random = "".join(secrets.choice(alphabet) for _ in range(20))
     choices = _choices(request, answer)
     head = {"id": f"gen-{int(now)}-{random}", "object": "chat.completion", "created": int(now)}
-    cache = {"cache_tokens": 0, "cache_hit_rate": 0.0}
-    rest = {"choices": choices, "usage": completion_usage(request, choices) | cache}
+    tradition = "tradition" in metadata
+    usage = charged_usage(request, choices, row, tradition=tradition, cached=cached)
+    rest = {"choices": choices, "usage": usage}
     if not answer.routed:
         metadata = {}
     elif answer.citations is not None:

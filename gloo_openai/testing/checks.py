@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .refusals import field_error, invalid
+from .refusals import field_error, invalid, invalid_request
 from .shapes import Json, as_list, as_object
 from .wire import SeenRequest
 
 TRADITIONS = ("evangelical", "catholic", "mainline", "not_faith_specific")
+CACHE_TTLS = ("5m", "1h")
 
 # What each JSON type is called in a 422, and what it is in Python.
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -71,6 +72,18 @@ def check_completion(body: Json, *, v2: bool, grounded: bool) -> None:
         raise invalid(*errors)
 
 
+def has_tradition(body: Json) -> bool:
+    """Whether the answer comes from a tradition: Gloo drops one that it does not know."""
+    return str(body.get("tradition")).lower() in TRADITIONS
+
+
+def check_cache(request: SeenRequest) -> None:
+    """Refuse an `X-Cache-TTL` that Gloo does not have."""
+    ttl = request.headers.get("x-cache-ttl")
+    if ttl is not None and ttl not in CACHE_TTLS:
+        raise invalid_request(f"X-Cache-TTL must be one of {', '.join(CACHE_TTLS)}")
+
+
 def _message_errors(body: Json) -> Iterator[Json]:
     given = body.get("messages")
     messages = as_list(given)
@@ -101,11 +114,8 @@ def type_errors(body: Json, fields: dict[str, str]) -> Iterator[Json]:
 
 
 def _tradition_errors(body: Json) -> Iterator[Json]:
-    tradition = body.get("tradition")
-    if tradition is not None and tradition not in TRADITIONS:
-        msg = "Input should be " + " or ".join(repr(name) for name in TRADITIONS)
-        yield field_error("tradition", "literal_error", msg, tradition)
-    elif tradition == "not_faith_specific" and not body.get("model"):
+    tradition = body.get("tradition") or ""
+    if tradition.lower() == "not_faith_specific" and not body.get("model"):
         msg = "Value error, not_faith_specific needs a model"
         yield field_error("tradition", "value_error", msg, tradition)
 

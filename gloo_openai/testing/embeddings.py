@@ -6,27 +6,47 @@ import base64
 import json
 import random
 import struct
+from collections.abc import Sequence
+from typing import Any
 
-from .refusals import field_error, invalid
+from .catalogue import outputs
+from .refusals import field_error, invalid, invalid_request
 from .shapes import Json, as_list
+from .usage import tokens_in
 
 DIMENSIONS = 768
+MAX_TEXTS = 2048
+# Of one text: what the only model that is known for it takes.
+MAX_TOKENS = 512
 
 
-def embeddings(request: Json) -> Json:
-    """The answer of `/ai/v2/direct/embeddings`: the same text has the same unit vector."""
+def check_embeddings(request: Json) -> None:
+    """Refuse a request for embeddings if Gloo would."""
     for field in ("model", "input"):
         if request.get(field) is None:
             raise invalid(field_error(field, "missing", "Field required", request))
-    given = request["input"]
-    texts = as_list(given) or [given]
-    binary = request.get("encoding_format") == "base64"
-    dimensions = request.get("dimensions") or DIMENSIONS
-    if not isinstance(dimensions, int):
+    if not isinstance(request["model"], str):
+        msg = "Input should be a valid string"
+        raise invalid(field_error("model", "string_type", msg, request["model"]))
+    if not isinstance(request.get("dimensions"), int | None):
         msg = "Input should be a valid integer"
-        raise invalid(field_error("dimensions", "int_type", msg, dimensions))
-    vectors = [_vector(json.dumps(text), dimensions) for text in texts]
-    tokens = sum(1 + len(json.dumps(text)) // 4 for text in texts)
+        raise invalid(field_error("dimensions", "int_type", msg, request["dimensions"]))
+    texts = _texts(request)
+    if len(texts) > MAX_TEXTS:
+        raise invalid_request(f"at most {MAX_TEXTS} inputs, got {len(texts)}")
+    for index, text in enumerate(texts):
+        if tokens_in(text) > MAX_TOKENS:
+            raise invalid_request(f"input[{index}] is longer than {MAX_TOKENS} tokens")
+
+
+def embeddings(request: Json, row: Json) -> Json:
+    """The answer of `/ai/v2/direct/embeddings` from the model of this row of the catalogue."""
+    if "provider_id" in row and "embeddings" not in outputs(row):
+        raise invalid_request(f"{row['id']} makes no embeddings")
+    texts = _texts(request)
+    binary = request.get("encoding_format") == "base64"
+    vectors = [_vector(json.dumps(text), request.get("dimensions") or DIMENSIONS) for text in texts]
+    tokens = sum(tokens_in(text) for text in texts)
     return {
         "object": "list",
         "model": request["model"],
@@ -36,6 +56,13 @@ def embeddings(request: Json) -> Json:
         ],
         "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
     }
+
+
+def _texts(request: Json) -> Sequence[Any]:
+    """The texts; or lists of tokens, of which a single one is a list of numbers."""
+    given = as_list(request["input"])
+    is_one = not given or isinstance(given[0], int)
+    return [request["input"]] if is_one else given
 
 
 def _vector(text: str, dimensions: int) -> list[float]:

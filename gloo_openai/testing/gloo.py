@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 
 from . import catalogue, paths, refusals
 from .answers import Answer, completion_v1, completion_v2
-from .checks import check_completion, json_object
-from .embeddings import embeddings
+from .checks import check_cache, check_completion, json_object
+from .embeddings import check_embeddings, embeddings
 from .refusals import RefusedError
 from .response_checks import check_response
 from .response_events import response_events
@@ -49,7 +49,7 @@ class Gloo:
         self.flat_tools = False
         """Whether Responses take function tools in OpenAI's flat form too."""
         self.models = catalogue.default_models()
-        """The rows of the model catalogue, broken ones included."""
+        """The rows of the model catalogue; what they lack or have wrong goes out as it is."""
         self.publishers = set(catalogue.PUBLISHERS)
         """The names `rag_publisher` may have; any other is a 403."""
         self.sources = catalogue.default_sources()
@@ -58,10 +58,12 @@ class Gloo:
         """Fewer `max_tokens` than this end as in a reasoning model: 503, code 2006."""
         self._clock = clock
         self._tokens = Tokens(clock)
+        self._cache_keys: set[str] = set()
         self._answers: deque[Answer] = deque()
         self._endpoints: dict[str, tuple[str, Endpoint]] = {
             paths.TOKEN: ("POST", self._token),
             paths.MODELS: ("GET", self._catalogue),
+            paths.LEAN_MODELS: ("GET", self._lean_catalogue),
             paths.EMBEDDINGS: ("POST", self._embeddings),
             **dict.fromkeys(paths.RESPONSES, ("POST", self._responses)),
             **dict.fromkeys(paths.COMPLETIONS, ("POST", self._completions)),
@@ -86,9 +88,15 @@ class Gloo:
     def _catalogue(self, _request: SeenRequest) -> Reply:
         return Reply.of(200, {"object": "list", "data": self.models})
 
+    def _lean_catalogue(self, request: SeenRequest) -> Reply:
+        self._authorize(request)
+        rows = catalogue.lean(self.models, int(self._clock()))
+        return Reply.of(200, {"object": "list", "data": rows})
+
     def _completions(self, request: SeenRequest) -> Reply:
         self._authorize(request)
         body = json_object(request)
+        check_cache(request)
         v2, grounded = request.path != paths.COMPLETIONS_V1, request.path in paths.GROUNDED
         check_completion(body, v2=v2, grounded=grounded)
         metadata = route(body, self.models) if v2 else {}
@@ -100,7 +108,11 @@ class Gloo:
         if answer.chunks is not None:
             return Reply.events(events(answer.chunks, done=done))
         if v2:
-            completion = completion_v2(body, answer, metadata, self._clock())
+            row = catalogue.find(metadata["model"], self.models) or {}
+            cached = self._is_cached(body)
+            completion = completion_v2(
+                body, answer, metadata, row, cached=cached, now=self._clock()
+            )
         else:
             completion = completion_v1(body, answer, self._clock())
         if not body.get("stream"):
@@ -110,13 +122,19 @@ class Gloo:
 
     def _embeddings(self, request: SeenRequest) -> Reply:
         self._authorize(request)
-        return Reply.of(200, embeddings(json_object(request)))
+        body = json_object(request)
+        check_embeddings(body)
+        row = row_of(body["model"], self.models, unknown=404)
+        return Reply.of(200, embeddings(body, row))
 
     def _responses(self, request: SeenRequest) -> Reply:
         self._authorize(request)
         body = json_object(request)
         check_response(body, flat_tools=self.flat_tools)
+        check_cache(request)
         row = row_of(body["model"], self.models, unknown=400)
+        if "embeddings" in catalogue.outputs(row):
+            raise refusals.invalid_request(f"{row['id']} only makes embeddings")
         check_tools(row, body)
         retrieved = {}
         if request.path == paths.GROUNDED_RESPONSES:
@@ -128,7 +146,7 @@ class Gloo:
             body,
             answer,
             row,
-            structured=request.path != paths.RESPONSES_V1,
+            bare=request.path in paths.BARE_RESPONSES,
             floor=self.reasoning_floor,
             now=self._clock(),
         )
@@ -153,6 +171,14 @@ class Gloo:
             limit = body.get("sources_limit") or catalogue.DEFAULT_SOURCES_LIMIT
             found["citations"] = self.sources[:limit]
         return found
+
+    def _is_cached(self, body: Json) -> bool:
+        """Whether a prompt was sent with this `prompt_cache_key` before."""
+        key = body.get("prompt_cache_key")
+        known = isinstance(key, str) and key in self._cache_keys
+        if isinstance(key, str):
+            self._cache_keys.add(key)
+        return known
 
     def _check_reasoning(self, body: Json) -> None:
         limit = body.get("max_completion_tokens") or body.get("max_tokens")

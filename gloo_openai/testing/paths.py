@@ -16,4 +16,6 @@ COMPLETIONS = (
 EMBEDDINGS = "/ai/v2/direct/embeddings"
 RESPONSES_V1 = "/ai/v1/responses"
 GROUNDED_RESPONSES = "/ai/v1/grounded/responses"
+# No guardrails, no tradition.
+BARE_RESPONSES = (RESPONSES_V1, GROUNDED_RESPONSES)
 RESPONSES = ("/ai/v2/guarded/responses", "/ai/v2/responses", RESPONSES_V1, GROUNDED_RESPONSES)

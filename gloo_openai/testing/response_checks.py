@@ -45,13 +45,14 @@ def check_response(body: Json, *, flat_tools: bool) -> None:
 
 def _input_errors(body: Json) -> Iterator[Json]:
     given = body.get("input")
+    items = as_list(given)
     if given is None:
         yield field_error("input", "missing", "Field required", body)
-    elif not isinstance(given, str | list):
-        yield field_error("input", "list_type", "Input should be a string or a list", given)
-    elif not given:
+    elif given in ("", []):
         yield field_error("input", "too_short", "Input should not be empty", given)
-    elif not all(isinstance(item, dict) for item in as_list(given)):
+    elif not isinstance(given, str) and not items:
+        yield field_error("input", "list_type", "Input should be a string or a list", given)
+    elif not all(isinstance(item, dict) for item in items):
         yield field_error("input", "value_error", "Value error, every item is an object", given)
 
 

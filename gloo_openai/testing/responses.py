@@ -6,6 +6,8 @@ import secrets
 from typing import Any
 
 from .answers import Answer
+from .catalogue import outputs
+from .checks import has_tradition
 from .shapes import Json, as_list, as_object
 from .usage import response_usage, tokens_in
 from .words import text_of
@@ -16,16 +18,17 @@ _INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"
 
 
 def response(
-    body: Json, answer: Answer, row: Json, *, structured: bool, floor: int | None, now: float
+    body: Json, answer: Answer, row: Json, *, bare: bool, floor: int | None, now: float
 ) -> Json:
     """The answer to this request from the model of this row of the catalogue.
 
-    Without `structured` a `text.format` is ignored; with it JSON comes, but in a fence. Fewer
-    `max_output_tokens` than `floor` are all spent on reasoning.
+    A `bare` passthrough knows neither a tradition nor a `text.format`; else the format is kept to,
+    but within a fence. Fewer `max_output_tokens` than `floor` are all spent on reasoning.
     """
     if answer.body is not None:
         return dict(answer.body)
-    message = _message(body, answer, structured=structured)
+    message = _message(body, answer, structured=not bare)
+    tradition = has_tradition(body) and not bare
     limit = body.get("max_output_tokens")
     spent = floor is not None and limit is not None and limit < floor
     cut = _cut(message, limit)
@@ -41,7 +44,7 @@ def response(
         "status": status,
         "model": body["model"],
         "output": output,
-        "usage": response_usage(body, output, row),
+        "usage": response_usage(body, output, row, tradition=tradition),
     }
     if reason:
         whole["incomplete_details"] = {"reason": reason}
@@ -94,7 +97,7 @@ def _reasoning(message: Json, row: Json) -> list[Json]:
 
 
 def _images(row: Json, answer: Answer) -> list[Json]:
-    if answer.is_chosen or "image" not in as_list(row.get("output_modalities")):
+    if answer.is_chosen or "image" not in outputs(row):
         return []
     return [
         {
@@ -107,7 +110,7 @@ def _images(row: Json, answer: Answer) -> list[Json]:
 
 
 def _texts(message: Json, row: Json, answer: Answer, status: str) -> list[Json]:
-    speaks = "text" in (as_list(row.get("output_modalities")) or ["text"])
+    speaks = "text" in outputs(row)
     if not isinstance(message.get("content"), str) or not (speaks or answer.is_chosen):
         return []
     return [

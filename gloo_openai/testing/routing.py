@@ -5,13 +5,15 @@ from __future__ import annotations
 import uuid
 import zlib
 
-from .catalogue import text_models
+from .catalogue import find, outputs, text_models
+from .checks import has_tradition
 from .refusals import field_error, invalid, invalid_request
 from .shapes import Json
 from .words import question_in
 
 FAMILIES = ("OpenAI", "Anthropic", "Google", "Open Source")
 WORDS_PER_TIER = 25
+_INSTEAD = "for images use the Responses API, POST /ai/v2/guarded/responses"
 
 
 def route(body: Json, models: list[Json]) -> Json:
@@ -22,7 +24,7 @@ def route(body: Json, models: list[Json]) -> Json:
         rule = "exactly one of auto_routing, model_family and model is required"
         raise invalid_request(f"{rule}; got {given}")
     metadata = _direct(body, models) if active == ["model"] else _routed(body, models)
-    if body.get("tradition"):
+    if has_tradition(body):
         metadata["tradition"] = body["tradition"]
     return metadata | {"trace_id": uuid.uuid4().hex}
 
@@ -32,7 +34,7 @@ def row_of(model: str, models: list[Json], *, unknown: int) -> Json:
 
     The catalogue is never complete, so an id of the right form is good; a pseudo model is not.
     """
-    row = next((row for row in models if row.get("id") == model), None)
+    row = find(model, models)
     if row is None and (not model.startswith(("gloo-", "us.")) or model.startswith("gloo-auto")):
         raise invalid_request(f"unknown model: {model}", status=unknown)
     return row or {"id": model}
@@ -47,6 +49,8 @@ def check_tools(row: Json, body: Json) -> None:
 def _direct(body: Json, models: list[Json]) -> Json:
     row = row_of(body["model"], models, unknown=404)
     check_tools(row, body)
+    if "text" not in outputs(row):
+        raise invalid_request(f"{row['id']} does not answer in text: {_INSTEAD}")
     return _metadata(row, auto=False) | {"routing_mechanism": "direct_model_selection"}
 
 

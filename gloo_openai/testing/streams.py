@@ -9,25 +9,31 @@ from typing import Any
 from .shapes import Json, to_bytes
 
 DONE = b"data: [DONE]\n\n"
+# Milliseconds that the first token is said to have taken.
+TTFT_MS = 120
+_EVERYWHERE = ("id", "object", "created", "model", "service_tier", "system_fingerprint")
 
 
 def chunks_of(completion: Json, *, include_usage: bool) -> Iterator[Json]:
     """The `chat.completion.chunk`s of this completion, in Gloo's order.
 
-    Citations come first, in an event without `choices`. Where Gloo puts the routing metadata is
-    unknown, so it is on every chunk.
+    Citations come first, in an event without `choices`. The family of the model and the time to
+    the first token are on the first chunk with content; the rest of Gloo's metadata may be on any
+    chunk, and is beside them.
     """
-    apart = ("choices", "usage", "citations")
-    base = {key: value for key, value in completion.items() if key not in apart}
+    base = {key: completion[key] for key in _EVERYWHERE if key in completion}
     base["object"] = "chat.completion.chunk"
+    apart = (*_EVERYWHERE, "choices", "usage", "citations")
+    metadata = {key: value for key, value in completion.items() if key not in apart}
+    if "model_family" in metadata:
+        metadata = {"ttft_ms": TTFT_MS} | metadata
     if completion.get("citations"):
         yield {"sources_returned": True, "citations": completion["citations"]}
     for choice in completion.get("choices", []):
-        index = choice.get("index", 0)
-        for delta in _deltas(choice.get("message", {})):
-            yield base | {"choices": [{"index": index, "delta": delta, "finish_reason": None}]}
-        end: Json = {"index": index, "delta": {}, "finish_reason": choice.get("finish_reason")}
-        yield base | {"choices": [end]}
+        for part in _parts(choice):
+            begun = "role" not in part["delta"]
+            yield base | {"choices": [part]} | (metadata if begun else {})
+            metadata = {} if begun else metadata
     if include_usage:
         yield base | {"choices": [], "usage": completion.get("usage")}
 
@@ -56,6 +62,14 @@ def events(
 def pieces_of(text: str) -> list[str]:
     """A text in words, each with the space behind it."""
     return re.findall(r"\S+\s*|\s+", text)
+
+
+def _parts(choice: Json) -> Iterator[Json]:
+    """A choice as it stands in each chunk, the reason that it ends in the last."""
+    index = choice.get("index", 0)
+    for delta in _deltas(choice.get("message", {})):
+        yield {"index": index, "delta": delta, "finish_reason": None}
+    yield {"index": index, "delta": {}, "finish_reason": choice.get("finish_reason")}
 
 
 def _deltas(message: Json) -> Iterator[Json]:

@@ -7,6 +7,8 @@ from decimal import Decimal, InvalidOperation
 
 from .shapes import Json, as_object
 
+# How much longer a tradition makes a prompt.
+TRADITION_TOKENS = 10_500
 _UNITS = {"rate_per_1k_tokens": 1000, "rate_per_1m_tokens": 1_000_000}
 
 
@@ -16,7 +18,7 @@ def tokens_in(value: object) -> int:
 
 
 def completion_usage(request: Json, choices: list[Json]) -> Json:
-    """The `usage` of a chat completion, without its cost."""
+    """The `usage` of a chat completion, without what Gloo adds to it."""
     prompt = tokens_in(request["messages"])
     completion = sum(tokens_in(choice["message"]) for choice in choices)
     return {
@@ -26,30 +28,54 @@ def completion_usage(request: Json, choices: list[Json]) -> Json:
     }
 
 
-def response_usage(request: Json, output: list[Json], row: Json) -> Json:
+def charged_usage(
+    request: Json, choices: list[Json], row: Json, *, tradition: bool, cached: bool
+) -> Json:
+    """The `usage` of a chat completion and its cost; all but the last message may be `cached`."""
+    usage = completion_usage(request, choices)
+    extra = TRADITION_TOKENS if tradition else 0
+    given, made = usage["prompt_tokens"] + extra, usage["completion_tokens"]
+    read = given - tokens_in(request["messages"][-1]) if cached else 0
+    return {
+        "completion_tokens": made,
+        "prompt_tokens": given,
+        "total_tokens": given + made,
+        "cache_read_input_tokens": read,
+        **_charge(row, given, made, read),
+    }
+
+
+def response_usage(request: Json, output: list[Json], row: Json, *, tradition: bool) -> Json:
     """The `usage` of a Responses answer, its cost included."""
     asked = [request.get(field) for field in ("instructions", "input", "tools")]
-    given, made = tokens_in(asked), sum(tokens_in(item) for item in output)
+    given = tokens_in(asked) + (TRADITION_TOKENS if tradition else 0)
+    made = sum(tokens_in(item) for item in output)
     usage = {"input_tokens": given, "output_tokens": made, "total_tokens": given + made}
-    return usage | charge(row, given, made)
+    return usage | _charge(row, given, made, 0)
 
 
-def charge(row: Json, given: int, made: int) -> Json:
-    """What so many tokens in and out cost with this model, in dollars; nothing without a price."""
+def _charge(row: Json, given: int, made: int, read: int) -> Json:
+    """What these tokens cost with this model, in dollars; nothing for a model without a price."""
     pricing = as_object(row.get("pricing"))
-    rates = [_rate(as_object(pricing.get(direction))) for direction in ("input", "output")]
-    if None in rates:
+    in_rate, out_rate = _rate(pricing.get("input")), _rate(pricing.get("output"))
+    if in_rate is None or out_rate is None:
         return {}
-    costs = [float(rate * count) for rate, count in zip(rates, (given, made), strict=True) if rate]
-    details = dict(zip(("input_cost", "output_cost"), costs, strict=True))
-    return {"cost": round(sum(costs), 12), "cost_details": details}
+    read_rate = _rate(pricing.get("cache_read"))
+    if read_rate is None:
+        read_rate = in_rate
+    costs = {
+        "input_cost": in_rate * (given - read) + read_rate * read,
+        "output_cost": out_rate * made,
+    }
+    details = {name: float(cost) for name, cost in costs.items()}
+    return {"cost": float(sum(costs.values())), "cost_details": details}
 
 
-def _rate(price: Json) -> Decimal | None:
+def _rate(price: object) -> Decimal | None:
     """Dollars a token."""
     for field, tokens in _UNITS.items():
         try:
-            return Decimal(str(price[field])) / tokens
+            return Decimal(str(as_object(price)[field])) / tokens
         except (KeyError, InvalidOperation):
             continue
     return None

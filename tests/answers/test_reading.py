@@ -375,7 +375,7 @@ def test_a_stream_that_is_left_early_has_its_routing_heard(
 
 
 def test_a_helper_that_is_left_early_has_its_routing_heard(gloo: LocalGloo, world: World) -> None:
-    """`stream()`, left after one event."""
+    """`stream()`, left after two events."""
     gloo.answer("one two three four five", **ROUTED)
     heard: list[RoutingMetadata] = []
     entered = world.client(on_routing=heard.append).chat.completions.stream(**ASK)
@@ -383,11 +383,13 @@ def test_a_helper_that_is_left_early_has_its_routing_heard(gloo: LocalGloo, worl
     async def leave() -> None:
         async with entered as stream:
             await anext(stream)
+            await anext(stream)
 
     if world.is_async:
         world.call(leave)
     else:
         with entered as stream:
+            next(stream)
             next(stream)
     assert heard == [METADATA]
 

@@ -16,7 +16,7 @@ import openai
 import pytest
 
 import gloo_openai
-from gloo_openai.testing import LocalGloo
+from gloo_openai.testing import LocalGloo, odd_models
 
 from .processes import PATIENCE, Running, run
 
@@ -93,9 +93,18 @@ def test_models_are_a_table(gloo: LocalGloo) -> None:
         "gloo-anthropic-claude-haiku-4.5",
         *("200,000", "yes", "no", "0.15", "5"),
     ]
-    assert len(rows) == 12  # the malformed row is skipped
+    assert len(rows) == len(gloo.models) - 1  # the deprecated one is left out
     assert "\x1b" not in done.out
     assert done.err == ""
+
+
+def test_deprecated_models_are_asked_for(gloo: LocalGloo) -> None:
+    """`--all` lists them too, in the table and as JSON; a malformed row is skipped."""
+    old = "gloo-anthropic-claude-3.5-haiku"
+    gloo.models += odd_models()
+    assert old not in run("models").out
+    assert old in run("models", "--all").out
+    assert len(json.loads(run("models", "--all", "--json").out)) == len(gloo.models) - 1
 
 
 def test_models_can_be_chosen(gloo: LocalGloo) -> None:
@@ -170,7 +179,7 @@ def test_the_sandbox_prints_what_to_set() -> None:
             "client_secret": variables["GLOO_CLIENT_SECRET"],
         }
         with gloo_openai.GlooOpenAI(base_url=variables["GLOO_BASE_URL"], **credentials) as client:
-            assert len(list(client.models.list())) == 12
+            assert "gloo-openai-gpt-5.2" in {model.id for model in client.models.list()}
         sandbox.err.until("GET /platform/v2/models")
         done = sandbox.end(signal.SIGTERM)
     assert done.status == 0

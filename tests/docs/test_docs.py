@@ -55,6 +55,10 @@ def snippets(text: str) -> list[str]:
 
 
 def call_as_pytest_would(test: Callable[..., None], gloo: LocalGloo) -> None:
-    """Call a test of a page, with a local Gloo as good as new if it asks for one."""
+    """Call a test of a page, with a local Gloo as good as new and what else it asks for."""
     gloo.reset()
-    test(**{"local_gloo": gloo} if "local_gloo" in inspect.signature(test).parameters else {})
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(gloo, "models", [*gloo.models])
+        monkeypatch.setattr(gloo, "static_keys", {*gloo.static_keys})
+        fixtures = {"local_gloo": gloo, "monkeypatch": monkeypatch}
+        test(**{name: fixtures[name] for name in inspect.signature(test).parameters})

@@ -6,7 +6,7 @@ import json
 
 from gloo_openai.testing import LocalGloo
 
-from .bare_client import AUTO, DIRECT, ROUTING, TIER, V2, send
+from .bare_client import AUTO, DIRECT, NEWER, ROUTING, TIER, V2, send
 
 
 def test_chosen_answers_queue_up(local_gloo: LocalGloo) -> None:
@@ -29,10 +29,10 @@ def test_chosen_answer_waits_for_a_good_request(local_gloo: LocalGloo) -> None:
 
 
 def test_chosen_fields_are_streamed(local_gloo: LocalGloo) -> None:
-    """On every chunk; what is added to the message comes before the words."""
+    """With the first content; what is added to the message comes before the words."""
     local_gloo.answer("yes", routing_tier="tier_4", message={"reasoning_content": "hm"})
     *chunks, _done = send(local_gloo, V2, {**AUTO, "stream": True}).events
-    assert {chunk["routing_tier"] for chunk in chunks} == {"tier_4"}
+    assert [chunk.get("routing_tier") for chunk in chunks] == [None, "tier_4", None, None]
     deltas = [chunk["choices"][0]["delta"] for chunk in chunks]
     assert deltas == [{"role": "assistant"}, {"reasoning_content": "hm"}, {"content": "yes"}, {}]
 
@@ -65,7 +65,7 @@ def test_chosen_chunks(local_gloo: LocalGloo) -> None:
 
 
 def test_guardrail_refusal(local_gloo: LocalGloo) -> None:
-    """An ordinary 200, with an empty model and no metadata, streamed or not."""
+    """An ordinary 200, with an empty model and no metadata, streamed or not; or a 403."""
     local_gloo.refuse()
     local_gloo.refuse()
     got = send(local_gloo, V2, AUTO)
@@ -75,3 +75,8 @@ def test_guardrail_refusal(local_gloo: LocalGloo) -> None:
     assert "can't help" in got.json["choices"][0]["message"]["content"]
     *chunks, _done = send(local_gloo, V2, {**AUTO, "stream": True}).events
     assert all(chunk["model"] == "" and not set(chunk) & (ROUTING | TIER) for chunk in chunks)
+    local_gloo.refuse(403)
+    blocked = send(local_gloo, NEWER[0], AUTO)
+    assert blocked.status == 403
+    assert blocked.json["code"] != "forbidden"
+    assert send(local_gloo, NEWER[0], AUTO).status == 200

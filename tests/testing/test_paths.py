@@ -9,10 +9,26 @@ from gloo_openai.testing import LocalGloo
 from .bare_client import DIRECT, V1, V2, send
 
 
-@pytest.mark.parametrize("path", ["/ai/v2/models", "/ai/v1/chat", "/", "/ai/v2/embeddings"])
-def test_unknown_path(local_gloo: LocalGloo, path: str) -> None:
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/ai/v1/chat",
+        "/ai/v2/models",
+        "/ai/v2/embeddings",
+        "/ai/v2/guarded/embeddings",
+        "/ai/v2/grounded/embeddings",
+        "/ai/v2/guarded/chat/completions/grounded",
+        "/ai/v2/direct/responses",
+        "/ai/v2/grounded/responses",
+        "/ai/v2/images/generations",
+        "/ai/v2/files",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_unknown_path(local_gloo: LocalGloo, path: str, method: str) -> None:
     """Also those that OpenAI has and Gloo has not."""
-    got = send(local_gloo, path, method="GET")
+    got = send(local_gloo, path, method=method)
     assert (got.status, got.json) == (404, {"detail": "Not Found"})
 
 

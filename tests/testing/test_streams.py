@@ -8,11 +8,23 @@ from collections.abc import Iterator
 
 from gloo_openai.testing import LocalGloo
 
-from .bare_client import AUTO, DIRECT, GROUNDED, HELLO, ROUTING, TIER, V1, V2, connected, send
+from .bare_client import (
+    AUTO,
+    DIRECT,
+    GROUNDED,
+    HELLO,
+    ROUTING,
+    TIER,
+    V1,
+    V2,
+    WEATHER,
+    connected,
+    send,
+)
 
 
 def test_stream_in_the_order_of_gloo(local_gloo: LocalGloo) -> None:
-    """A role, words, a reason to finish, `[DONE]`; the metadata on every chunk."""
+    """A role, words, a reason to finish, `[DONE]`; the metadata with the first word."""
     got = send(local_gloo, V2, {**AUTO, "stream": True})
     *chunks, done = got.events
     assert got.headers["content-type"].startswith("text/event-stream")
@@ -23,7 +35,10 @@ def test_stream_in_the_order_of_gloo(local_gloo: LocalGloo) -> None:
     assert (choices[-1]["delta"], choices[-1]["finish_reason"]) == ({}, "stop")
     assert all(choice["finish_reason"] is None for choice in choices[:-1])
     assert len(choices) > 4
-    assert all(set(chunk) >= ROUTING | TIER for chunk in chunks)
+    everywhere = {"id", "object", "created", "model", "choices"}
+    role, first, *rest = [set(chunk) - everywhere for chunk in chunks]
+    assert first == ROUTING | TIER | {"ttft_ms"}
+    assert not any([role, *rest])
     assert {chunk["object"] for chunk in chunks} == {"chat.completion.chunk"}
     assert len({chunk["id"] for chunk in chunks}) == 1
     words = "".join(choice["delta"].get("content", "") for choice in choices)
@@ -37,6 +52,15 @@ def test_stream_with_usage(local_gloo: LocalGloo) -> None:
     assert usage["choices"] == []
     assert usage["usage"]["total_tokens"] > 0
     assert all("usage" not in chunk for chunk in chunks)
+
+
+def test_metadata_of_streamed_calls(local_gloo: LocalGloo) -> None:
+    """The first call counts as content; where there is none it comes with the end."""
+    local_gloo.answer("")
+    *chunks, _done = send(local_gloo, V2, {**AUTO, "stream": True}).events
+    assert set(chunks[-1]) > ROUTING | {"ttft_ms"}
+    *chunks, _done = send(local_gloo, V2, {**AUTO, "tools": [WEATHER], "stream": True}).events
+    assert [number for number, chunk in enumerate(chunks) if "ttft_ms" in chunk] == [1]
 
 
 def test_stream_without_done(local_gloo: LocalGloo) -> None:

@@ -12,7 +12,18 @@ import pytest
 
 from gloo_openai.testing import LocalGloo
 
-from .bare_client import DIRECT, EMBEDDINGS, FAMILIES, GRANT, RESPONSES, V1, V2, exchange, send
+from .bare_client import (
+    ALL_RESPONSES,
+    DIRECT,
+    EMBEDDINGS,
+    FAMILIES,
+    GRANT,
+    MODEL,
+    V1,
+    V2,
+    exchange,
+    send,
+)
 
 
 def claims_of(token: str) -> Any:
@@ -147,14 +158,16 @@ def test_missing_authorization(local_gloo: LocalGloo) -> None:
     }
 
 
-@pytest.mark.parametrize("path", [V1, *FAMILIES, EMBEDDINGS, RESPONSES])
+@pytest.mark.parametrize("path", [V1, *FAMILIES, EMBEDDINGS, *ALL_RESPONSES])
 def test_every_family_takes_issued_tokens_and_static_keys(local_gloo: LocalGloo, path: str) -> None:
     """And refuses anything else with a 401."""
-    body = {**DIRECT, "input": "Hello!"}
+    model = "gloo-baai-bge-base-en-v1.5" if path == EMBEDDINGS else MODEL
+    body = {**DIRECT, "model": model, "input": "Hello!"}
     for token in (exchange(local_gloo).json["access_token"], local_gloo.issue_token(), "sk_local"):
         assert send(local_gloo, path, body, token=token).status == 200
-    got = send(local_gloo, path, body, token="unknown")
-    assert (got.status, got.json["code"]) == (401, "unauthorized_invalid_token")
+    for token in ("unknown", "sk_wrong"):
+        got = send(local_gloo, path, body, token=token)
+        assert (got.status, got.json["code"]) == (401, "unauthorized_invalid_token")
 
 
 def test_tokens_die_when_told(local_gloo: LocalGloo) -> None:

@@ -43,6 +43,24 @@ def test_tool_choice(local_gloo: LocalGloo) -> None:
     assert called["tool_calls"][0]["function"] == {"name": "other", "arguments": "{}"}
 
 
+@pytest.mark.parametrize(
+    "choice", ["required", {"type": "function", "function": {"name": "get_weather"}}]
+)
+def test_a_call_that_is_asked_for_is_made(local_gloo: LocalGloo, choice: object) -> None:
+    """Also after a tool's result, as a model that must call would."""
+    call = {"id": "c", "type": "function", "function": {"name": "get_weather", "arguments": "{}"}}
+    messages = [
+        *HELLO,
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "c", "content": "sunny"},
+    ]
+    body = {"model": MODEL, "messages": messages, "tools": [WEATHER]}
+    forced = send(local_gloo, V2, {**body, "tool_choice": choice}).json["choices"][0]
+    assert forced["message"]["tool_calls"][0]["function"]["name"] == "get_weather"
+    free = send(local_gloo, V2, {**body, "tool_choice": "auto"}).json["choices"][0]
+    assert free["message"]["content"] == "The tool answered: sunny"
+
+
 def test_streamed_tool_call(local_gloo: LocalGloo) -> None:
     """Its id and name first, then its arguments in pieces."""
     chunks = send(local_gloo, V2, {**DIRECT, "tools": [WEATHER], "stream": True}).events[1:-2]
