@@ -35,9 +35,9 @@ from .auth import (
     take_credentials,
 )
 from .calls import rewrite
-from .endpoints import Endpoint, endpoint_of, with_endpoint
+from .endpoints import Endpoint, endpoint_of, is_v1, with_endpoint
 from .http_libraries import is_client
-from .routing import Defaults, Tradition, gloo_body, is_settled
+from .routing import Defaults, Tradition, gloo_body, is_pseudo_model, is_settled, named_model
 
 if TYPE_CHECKING:
     from .answers import OnRouting
@@ -231,6 +231,11 @@ class GlooBase(BaseClient[Any, Any]):
             given = options.get("base_url")
             options["base_url"] = with_endpoint(str(given or self.base_url), endpoint, given)
         return {**options, "websocket_base_url": NO_WEBSOCKET, "_extra_kwargs": extra}
+
+    def named_model(self, asked: Mapping[str, Any]) -> str | None:
+        """What a call without a model says to who reads calls, such as a tracer (`routing`)."""
+        name = named_model(asked, self._defaults.default_model)
+        return None if is_pseudo_model(name) and is_v1(str(self.base_url)) else name
 
     @property
     def custom_auth(self) -> Any:

@@ -94,6 +94,14 @@ class GlooOpenAI(GlooBase, OpenAI):  # pyright: ignore[reportIncompatibleVariabl
         time.sleep(pause)
         return send(cast_to, options, stream=stream, stream_cls=stream_cls)
 
+    if not TYPE_CHECKING:  # for type checkers it is the SDK's
+
+        def post(self, path: str, *, stream_cls: Any = None, **options: Any) -> Any:
+            """The SDK's `post`; the class of a stream is ours for who wraps `request`, too."""
+            if stream_cls is not None and not self._strict_response_validation:
+                stream_cls = self._answers.stream_class(path, stream_cls)
+            return super().post(path, stream_cls=stream_cls, **options)
+
     def _process_response(self, **answer: Any) -> Any:
         if self._strict_response_validation:  # by the SDK's own types, which Gloo's are not
             return super()._process_response(**answer)
@@ -177,6 +185,14 @@ class AsyncGlooOpenAI(GlooBase, AsyncOpenAI):  # pyright: ignore[reportIncompati
                 raise
         await anyio.sleep(pause)
         return await send(cast_to, options, stream=stream, stream_cls=stream_cls)
+
+    if not TYPE_CHECKING:  # for type checkers it is the SDK's
+
+        async def post(self, path: str, *, stream_cls: Any = None, **options: Any) -> Any:
+            """The SDK's `post`; the class of a stream is ours for who wraps `request`, too."""
+            if stream_cls is not None and not self._strict_response_validation:
+                stream_cls = self._answers.stream_class(path, stream_cls)
+            return await super().post(path, stream_cls=stream_cls, **options)
 
     async def _process_response(self, **answer: Any) -> Any:
         if self._strict_response_validation:  # by the SDK's own types, which Gloo's are not

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, Final, Literal
@@ -30,6 +31,7 @@ __all__ = [
     "gloo_body",
     "is_pseudo_model",
     "is_settled",
+    "named_model",
     "route",
 ]
 
@@ -92,6 +94,23 @@ def family_of(model: str) -> str | None:
     if not family.strip():
         raise RoutingError(f"model {model!r} names no family. {HOW_TO_ROUTE}")
     return family
+
+
+def named_model(asked: Mapping[str, Any], default: str | None) -> str | None:
+    """How a call that names no model is routed, said as a model name; None if nothing says it.
+
+    `asked` is its `extra_body`, `default` the client's model. On the wire the name becomes the
+    routing that it stands for.
+    """
+    if asked.get("auto_routing") is True:
+        return AUTO
+    family = asked.get("model_family")
+    if family and isinstance(family, str):
+        with suppress(RoutingError):
+            return auto_model(family)
+        return AUTO  # beside the family itself, which wins
+    model = asked.get("model")
+    return model if model and isinstance(model, str) else default
 
 
 def is_pseudo_model(model: object) -> bool:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import functools
+import types
 from typing import Any
 
+import openai
 import pytest
-from openai import AsyncStream, Omit, Stream
+from openai import AsyncStream, Omit, Stream, not_given, omit
 from openai.resources.chat.completions import AsyncCompletions, Completions
+from openai.types.chat import ChatCompletionChunk
 
-from gloo_openai import GlooChatCompletion
+from gloo_openai import AUTO, GlooChatCompletion, GlooChatCompletionChunk, RoutingError, auto_model
 from gloo_openai.testing import LocalGloo
 
 from .conftest import MESSAGES
+from .traps import ASK
 from .worlds import World
 
 CALLS: list[dict[str, Any]] = [
@@ -84,8 +88,7 @@ def test_a_tracer_sees_every_call(
         assert kwargs["stream"] is stream
         gloo_fields = {name: value for name, value in call.items() if name != "model"}
         assert (kwargs.get("extra_body") or {}) == gloo_fields
-        model = kwargs.get("model")
-        assert model == call["model"] if "model" in call else isinstance(model, Omit)
+        assert kwargs["model"] == call.get("model", auto_model(call.get("model_family")))
         if stream:
             assert isinstance(traced, (Stream, AsyncStream))
             assert world.read(result)
@@ -140,3 +143,148 @@ def test_a_wrapper_may_read_a_stream_for_its_caller(
     assert chunks == seen
     assert any(chunk.routing.routing_mechanism == "auto_routing" for chunk in seen)
     assert len(gloo.completions) == 1
+
+
+NAMED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
+    ({"auto_routing": True}, {}, AUTO),
+    ({"auto_routing": True, "model": None}, {}, AUTO),
+    ({"model_family": "open source"}, {}, "gloo-auto-open-source"),
+    ({"extra_body": {"auto_routing": True}}, {}, AUTO),
+    ({"extra_body": {"model_family": "x-ai"}}, {}, "gloo-auto-x--ai"),
+    ({"extra_body": {"model": "gloo-x"}}, {}, "gloo-x"),
+    ({}, {"default_model": "gloo-x"}, "gloo-x"),
+    ({}, {"default_model": "gloo-auto-google"}, "gloo-auto-google"),
+    ({"model": omit}, {"default_model": "gloo-x"}, "gloo-x"),
+    ({"model": not_given}, {"default_model": "gloo-x"}, "gloo-x"),
+    ({"auto_routing": True}, {"default_model": "gloo-x"}, AUTO),
+    ({"auto_routing": False}, {"default_model": "gloo-x"}, "gloo-x"),
+    ({"model": "gloo-y"}, {"default_model": "gloo-x"}, "gloo-y"),
+]
+"""The keywords of a call, those of its client, and the model that both mean."""
+
+
+@pytest.mark.parametrize("named", NAMED)
+def test_a_call_without_a_model_has_the_name_of_its_routing(
+    gloo: LocalGloo,
+    world: World,
+    tracer: Tracer,
+    named: tuple[dict[str, Any], dict[str, Any], str],
+) -> None:
+    """For a tracer, which reads a string; on the wire it is what it was."""
+    call, options, model = named
+    gloo.models.append({"id": "gloo-x", "family": "x-ai"})
+    tracer.install()
+    client = world.client(**options)
+    completions = client.chat.completions
+    for function in (completions.create, completions.with_raw_response.create):
+        world.call(function, messages=MESSAGES, **call)
+    world.stream(completions.create, messages=MESSAGES, **call)
+    assert {kwargs["model"] for kwargs, _ in tracer.spans} == {model}
+    for request in gloo.completions:
+        mechanisms = {"model", "auto_routing", "model_family"} & set(request.json)
+        assert len(mechanisms - {n for n in mechanisms if request.json[n] is False}) == 1
+        assert not str(request.json.get("model")).startswith("gloo-auto")
+
+
+def test_a_call_with_no_routing_stays_as_it_is(
+    gloo: LocalGloo, world: World, tracer: Tracer
+) -> None:
+    """And is refused, before anything is sent."""
+    tracer.install()
+    with pytest.raises(RoutingError, match="Nothing says how"):
+        world.call(world.client().chat.completions.create, messages=MESSAGES)
+    assert gloo.completions == []
+
+
+def test_v1_gets_no_pseudo_model(gloo: LocalGloo, world: World, tracer: Tracer) -> None:
+    """It would take it for a model; a real default it gets."""
+    tracer.install()
+    client = world.client(base_url=f"{gloo.origin}/ai/v1", default_model=AUTO)
+    world.call(client.chat.completions.create, messages=MESSAGES)
+    assert "model" not in gloo.completions[-1].json
+    assert isinstance(tracer.spans[-1][0]["model"], Omit)
+    real = client.with_options(default_model="meta.llama3")
+    world.call(real.chat.completions.create, messages=MESSAGES)
+    assert gloo.completions[-1].json["model"] == tracer.spans[-1][0]["model"] == "meta.llama3"
+
+
+def wrap_request(client: Any) -> None:
+    """What logfire does: a stream class of its own, over the one that it is handed."""
+    request = client.request
+
+    def traced(*args: Any, **kwargs: Any) -> Any:
+        if kwargs.get("stream"):
+            kwargs["stream_cls"] = type("Traced", (kwargs["stream_cls"],), {})
+        return request(*args, **kwargs)
+
+    client.request = traced
+
+
+def test_a_tracer_may_hand_on_a_stream_class_of_its_own(gloo: LocalGloo, world: World) -> None:
+    """Its streams are ours: metadata, `on_routing`, an end, `.stream()`."""
+    told: list[Any] = []
+    client = world.client(on_routing=told.append)
+    wrap_request(client)
+    stream = world.call(client.chat.completions.create, **ASK, stream=True)
+    assert type(stream).__name__ == "Traced"
+    chunks = world.read(stream)
+    assert isinstance(chunks[0], GlooChatCompletionChunk)
+    assert stream.routing.model
+    assert [each.model for each in told] == [stream.routing.model]
+    gloo.fault("/chat/completions", drop_after=600)
+    with pytest.raises(openai.APIConnectionError):
+        world.stream(client.chat.completions.create, **ASK)
+    final = world.call(final_of, client, world.is_async)
+    assert final.routing.model
+
+
+def final_of(client: Any, is_async: bool) -> Any:
+    """The final completion of `.stream()`, entered and left as users do."""
+
+    async def run() -> Any:
+        async with client.chat.completions.stream(**ASK) as stream:
+            return await stream.get_final_completion()
+
+    if is_async:
+        return run()
+    with client.chat.completions.stream(**ASK) as stream:
+        return stream.get_final_completion()
+
+
+def test_stream_survives_a_foreign_stream(gloo: LocalGloo, world: World) -> None:
+    """As a wrapper puts there who knows the SDK's class only."""
+    client = world.client()
+    request = client.request
+
+    def traced(*args: Any, **kwargs: Any) -> Any:
+        if kwargs.get("stream"):
+            plain = AsyncStream if world.is_async else Stream
+            kwargs["stream_cls"] = types.new_class("Foreign", (plain[ChatCompletionChunk],))
+        return request(*args, **kwargs)
+
+    client.request = traced
+    final = world.call(final_of, client, world.is_async)
+    assert final.choices[0].message.content
+
+
+class StopHereError(Exception):
+    """A caller's own."""
+
+
+def test_stream_works_where_answers_are_strictly_validated(gloo: LocalGloo, world: World) -> None:
+    """By the SDK's own types; and an exception of the caller's own is the one that is seen."""
+    client = world.client(_strict_response_validation=True)
+    assert world.call(final_of, client, world.is_async).choices[0].message.content
+
+    def stop() -> Any:
+        async def run() -> Any:
+            async with client.chat.completions.stream(**ASK):
+                raise StopHereError
+
+        if world.is_async:
+            return run()
+        with client.chat.completions.stream(**ASK):
+            raise StopHereError
+
+    with pytest.raises(StopHereError):
+        world.call(stop)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .nowhere import of_nowhere
     from .on_routing import OnRouting
     from .prices import Prices, charged, countable
-    from .reading import UNREADABLE, checked, expect, reread
+    from .reading import UNREADABLE, checked, expect, reread, stream_class
     from .response_helpers import (
         AsyncGlooResponseStreamManager,
         GlooResponseStreamManager,
@@ -78,6 +78,7 @@ __all__ = [
     "reread",
     "routing_metadata",
     "status_error_parts",
+    "stream_class",
     "worth_another_try",
 ]
 
@@ -91,7 +92,7 @@ __getattr__, __dir__ = lazy_names(
         "nowhere": ["of_nowhere"],
         "on_routing": ["OnRouting"],
         "prices": ["Prices", "charged", "countable"],
-        "reading": ["UNREADABLE", "checked", "expect", "reread"],
+        "reading": ["UNREADABLE", "checked", "expect", "reread", "stream_class"],
         "routed": ["RoutingMetadata"],
         "response_helpers": ["AsyncGlooResponseStreamManager", "GlooResponseStreamManager"],
         "response_streams": ["AsyncGlooResponseEventStream", "GlooResponseEventStream"],

@@ -28,7 +28,7 @@ from .streams import AsyncGlooStream, GlooStream
 from .types import Answer, GlooChatCompletion, GlooChatCompletionChunk, GlooParsedChatCompletion
 from .ways import Way, arrived
 
-__all__ = ["UNREADABLE", "checked", "expect", "reread"]
+__all__ = ["UNREADABLE", "checked", "expect", "reread", "stream_class"]
 
 PAGES = (GlooModelPage, AsyncGlooModelPage)
 OBJECTS = (Answer, *PAGES)
@@ -41,6 +41,12 @@ SILENT = Report(None)
 """For answers that nobody asked to be told of."""
 
 
+def stream_class(url: str, stream_cls: Any) -> Any:
+    """Ours for the class of a stream that is called for at this URL, if it is the SDK's."""
+    way = way_of(url)
+    return way.type_for(stream_cls) if way else stream_cls
+
+
 def expect(answer: dict[str, Any], on_routing: OnRouting | None) -> Report:
     """Have the SDK read an answer into Gloo's types; gives who is told of it.
 
@@ -49,7 +55,7 @@ def expect(answer: dict[str, Any], on_routing: OnRouting | None) -> Report:
     parsed completion Gloo's fields.
     """
     options = answer["options"]
-    way = way_of(options)
+    way = way_of(options.url)
     report = Report(on_routing) if way and on_routing else SILENT
     types = way or COMPLETIONS
     answer["cast_to"] = types.type_for(answer["cast_to"])
@@ -74,14 +80,14 @@ def checked(result: Any, answer: Mapping[str, Any], report: Report) -> Any:
         result = _with_checked_parse(result, answer)
     else:
         _check_type(result, answer)
-    if way_of(answer["options"]) and (report.is_due or not raw):
+    if way_of(answer["options"].url) and (report.is_due or not raw):
         _look_into(answer["response"], report, raise_error=not raw)
     return result
 
 
-def way_of(options: Any) -> Way | None:
+def way_of(url: str) -> Way | None:
     """How the answer to a call is read; None: it is none of those that Gloo adds to."""
-    call = call_of(options.url)
+    call = call_of(url)
     if call == "response":
         # The SDK's types of them are many: only who calls for one pays for them.
         from .response_reading import RESPONSES

@@ -36,8 +36,11 @@ T = TypeVar("T", default=None)
 def _of(kind: type, stream: Any) -> Any:
     """The SDK makes its stream where no class can be named; ours takes its state over.
 
-    What it reads from is a twin without it: so there is no circle, as in `streams`.
+    What it reads from is a twin without it: so there is no circle, as in `streams`. A stream over
+    something that keeps no record (the SDK's own stream, or a tracer's) stays the SDK's.
     """
+    if not hasattr(stream._raw_stream, "record"):
+        return stream
     stream._iterator = None
     taken, twin = (cast("Any", object.__new__(kind)) for _ in range(2))
     for each in (taken, twin):

@@ -1,7 +1,8 @@
 """`client.chat.completions` with Gloo's keywords; the calls themselves are the SDK's own.
 
-Gloo's keywords travel in `extra_body`, and a model that is left out stays out: the request is
-routed later, where the SDK builds it. So whatever patches the SDK's `create` sees every call.
+Gloo's keywords travel in `extra_body`, and a model that is left out is named by the pseudo model
+that means the same: the request is routed later, where the SDK builds it. So whatever patches the
+SDK's `create` sees every call, and a model in it.
 """
 
 from __future__ import annotations
@@ -40,15 +41,20 @@ T = TypeVar("T", default=None)
 Messages = Iterable[ChatCompletionMessageParam]
 
 
-def _sdk_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """The keywords of a call as the SDK's own methods take them."""
-    rest = {"model": omit, **parameters}
-    if FIELD_SET.isdisjoint(rest):
-        return rest
-    gloo = {name: rest.pop(name) for name in FIELDS if name in rest}
-    given = {n: value for n, value in gloo.items() if not isinstance(value, (Omit, NotGiven))}
-    if given:
-        rest["extra_body"] = {**given, **(rest.get("extra_body") or {})}
+def _sdk_parameters(client: Any, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The keywords of a call as the SDK's own methods take them.
+
+    They are read by whatever patches those, so that a model which was left out is named.
+    """
+    rest = dict(parameters)
+    if not FIELD_SET.isdisjoint(rest):
+        gloo = {name: rest.pop(name) for name in FIELDS if name in rest}
+        given = {n: value for n, value in gloo.items() if not isinstance(value, (Omit, NotGiven))}
+        if given:
+            rest["extra_body"] = {**given, **(rest.get("extra_body") or {})}
+    if not rest.get("model"):
+        name = client.named_model(rest.get("extra_body") or {})
+        rest["model"] = name or rest.get("model", omit)
     return rest
 
 
@@ -96,7 +102,7 @@ class GlooCompletions(sdk.Completions):
         Raises:
             RoutingError: the call does not say, or says twice, how its model is chosen.
         """
-        answer = cast("Any", super()).create(**_sdk_parameters(parameters))
+        answer = cast("Any", super()).create(**_sdk_parameters(self._client, parameters))
         return cast("GlooChatCompletion | GlooStream", answer)
 
     def parse(
@@ -109,7 +115,7 @@ class GlooCompletions(sdk.Completions):
     ) -> GlooParsedChatCompletion[T]:
         """The SDK's `parse`, with the keywords of `create`."""
         call = dict(parameters, messages=messages, model=model, response_format=response_format)
-        parsed = cast("Any", super()).parse(**_sdk_parameters(call))
+        parsed = cast("Any", super()).parse(**_sdk_parameters(self._client, call))
         return cast("GlooParsedChatCompletion[T]", parsed)
 
     def stream(
@@ -122,7 +128,9 @@ class GlooCompletions(sdk.Completions):
     ) -> GlooChatCompletionStreamManager[T]:
         """The SDK's `stream`, with the keywords of `create`."""
         call = dict(parameters, messages=messages, model=model, response_format=response_format)
-        return GlooChatCompletionStreamManager(super().stream(**_sdk_parameters(call)))
+        return GlooChatCompletionStreamManager(
+            super().stream(**_sdk_parameters(self._client, call))
+        )
 
 
 class AsyncGlooCompletions(sdk.AsyncCompletions):
@@ -169,7 +177,7 @@ class AsyncGlooCompletions(sdk.AsyncCompletions):
         Raises:
             RoutingError: the call does not say, or says twice, how its model is chosen.
         """
-        answer = await cast("Any", super()).create(**_sdk_parameters(parameters))
+        answer = await cast("Any", super()).create(**_sdk_parameters(self._client, parameters))
         return cast("GlooChatCompletion | AsyncGlooStream", answer)
 
     async def parse(
@@ -182,7 +190,7 @@ class AsyncGlooCompletions(sdk.AsyncCompletions):
     ) -> GlooParsedChatCompletion[T]:
         """The SDK's `parse`, with the keywords of `create`."""
         call = dict(parameters, messages=messages, model=model, response_format=response_format)
-        parsed = await cast("Any", super()).parse(**_sdk_parameters(call))
+        parsed = await cast("Any", super()).parse(**_sdk_parameters(self._client, call))
         return cast("GlooParsedChatCompletion[T]", parsed)
 
     def stream(
@@ -195,7 +203,9 @@ class AsyncGlooCompletions(sdk.AsyncCompletions):
     ) -> AsyncGlooChatCompletionStreamManager[T]:
         """The SDK's `stream`, with the keywords of `create`."""
         call = dict(parameters, messages=messages, model=model, response_format=response_format)
-        return AsyncGlooChatCompletionStreamManager(super().stream(**_sdk_parameters(call)))
+        return AsyncGlooChatCompletionStreamManager(
+            super().stream(**_sdk_parameters(self._client, call))
+        )
 
 
 class GlooChat(Chat):
