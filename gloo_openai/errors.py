@@ -29,6 +29,8 @@ from typing import Any
 
 import openai
 
+from .portable import Portable, register_sdk_errors
+
 __all__ = [
     "ErrorDetails",
     "GlooWarning",
@@ -52,23 +54,23 @@ class GlooWarning(UserWarning):
     """Something was sent that Gloo is not known to have, and would ignore without a word."""
 
 
-class MissingCredentialsError(openai.OpenAIError):
+class MissingCredentialsError(Portable, openai.OpenAIError):
     """No credentials were found; the message lists every place that was looked at."""
 
 
-class InvalidCredentialsError(openai.AuthenticationError):
+class InvalidCredentialsError(Portable, openai.AuthenticationError):
     """The token endpoint rejected the client id and secret (HTTP 400, 401 or 403)."""
 
 
-class TokenExchangeError(openai.APIConnectionError):
+class TokenExchangeError(Portable, openai.APIConnectionError):
     """The token endpoint could not be reached, or gave no usable answer."""
 
 
-class RoutingError(openai.OpenAIError, ValueError):
+class RoutingError(Portable, openai.OpenAIError, ValueError):
     """The request does not say, or says twice, how its model is chosen; nothing was sent."""
 
 
-class GuardrailBlockedError(openai.PermissionDeniedError):
+class GuardrailBlockedError(Portable, openai.PermissionDeniedError):
     """Gloo's guardrails let a request not through (HTTP 403 on a guarded path, protocol §6).
 
     Asking again is blocked again, so it is never retried. A 403 whose code is `forbidden` is a
@@ -124,7 +126,7 @@ class IncompleteAnswerError(openai.LengthFinishReasonError):
         return partial(type(self), text=self.text, completion=self.completion), ()
 
 
-class StreamCutOffError(openai.APIConnectionError):
+class StreamCutOffError(Portable, openai.APIConnectionError):
     """A streamed answer ended before it was finished; `text` is what had arrived."""
 
     text: str
@@ -160,3 +162,6 @@ def error_details(error: BaseException) -> ErrorDetails:
     names = (field.name for field in fields(ErrorDetails) if field.name != "spending_limit")
     values: dict[str, Any] = {name: getattr(error, name, None) for name in names}
     return ErrorDetails(**values)
+
+
+register_sdk_errors()

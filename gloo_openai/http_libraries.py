@@ -19,6 +19,8 @@ __all__ = [
     "CONNECT_ERRORS",
     "DECODING_ERRORS",
     "POOL_TIMEOUTS",
+    "REQUESTS",
+    "RESPONSES",
     "SDK_LIBRARY",
     "STATUS_ERRORS",
     "TIMEOUTS",
@@ -81,6 +83,10 @@ CONNECT_ERRORS: tuple[type[Exception], ...] = tuple(
 POOL_TIMEOUTS: tuple[type[Exception], ...] = tuple(library.PoolTimeout for library in _libraries())
 
 TIMEOUTS: tuple[type[Exception], ...] = tuple(library.TimeoutException for library in _libraries())
+
+REQUESTS: tuple[type[Any], ...] = tuple(library.Request for library in _libraries())
+
+RESPONSES: tuple[type[Any], ...] = tuple(library.Response for library in _libraries())
 
 BYTE_STREAMS: tuple[type, ...] = tuple(library.ByteStream for library in _libraries())
 

@@ -29,7 +29,9 @@ FLOORS = [
     {"routing"},
     {"auth"},
     {"endpoints", "traditions"},
-    {"errors", "http_libraries", "lazy", "shapes"},
+    {"errors"},
+    {"portable"},
+    {"http_libraries", "lazy", "shapes"},
 ]
 FRONT_DOORS = ("cli", "proxy", "integrations")
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -96,8 +96,10 @@ def _error_of(fields: Mapping[str, Any], chunk: GlooChatCompletionChunk) -> obje
     if fields.get("error"):
         return fields
     choices = as_list(cast("object", chunk.choices))
-    odd = not choices or any(_failed(choice) for choice in choices)
-    return error_within(fields) if odd else None
+    for choice in choices:
+        if _failed(choice):
+            return error_within(fields)
+    return None if choices else error_within(fields)
 
 
 def _failed(choice: Any) -> bool:

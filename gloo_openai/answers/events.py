@@ -47,25 +47,28 @@ class Events:
         first, *lines = LINE_END.split(piece)
         self._parts.append(first)
         for line in lines:
-            yield from self._line(b"".join(self._parts))
+            event = self._event(b"".join(self._parts))
             self._parts = [line]
+            if event is not None:
+                yield event
 
     def end(self) -> Iterator[ServerSentEvent]:
         """The event that only the end of the body completes, if there is one."""
-        yield from self._line(b"".join(self._parts))
-        self._parts = []
-        yield from self._line(b"")
+        last, self._parts = b"".join(self._parts), []
+        for event in (self._event(last), self._event(b"")):
+            if event is not None:
+                yield event
 
-    def _line(self, line: bytes) -> Iterator[ServerSentEvent]:
+    def _event(self, line: bytes) -> ServerSentEvent | None:
+        """The event that this line ends; or None, as of nearly every line."""
         if not self._begun:
             self._begun, line = True, line.removeprefix(BOM)
         if FIELD.match(line):
-            event = self._decoder.decode(line.decode("utf-8"))
-            if event:
-                yield event
-        elif self._kept < KEPT:
+            return self._decoder.decode(line.decode("utf-8"))
+        if self._kept < KEPT:
             self._kept += len(line)
             self._unframed.append(line)
+        return None
 
 
 def looks_like_events(content: bytes) -> bool:

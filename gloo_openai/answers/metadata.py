@@ -26,6 +26,8 @@ WRAPPERS = {
     "inner_content": "Semantic Kernel's ChatMessageContent",
     "message": "LangChain's ChatGeneration, LlamaIndex's ChatResponse",
     "model_extra": "the SDK's and LiteLLM's own models",
+    "unmapped": "Pydantic AI, in its provider_details",
+    "response": "Pydantic AI, in that",
 }
 NAMES = ("model", "provider", "model_family", "routing_mechanism", "routing_tier", "trace_id")
 BESIDE = ("usage", "choices", "output", "incomplete_details")

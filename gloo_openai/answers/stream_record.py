@@ -38,6 +38,7 @@ class StreamRecord:
         self._response = response
         self._report = Report(on_routing)
         self._usage_asked = self._report.is_due and _asks_for_usage(response.request)
+        self._unsaid = {"id", "model", "created"}
         self._last_extra: dict[str, Any] | None = None
 
     @property
@@ -57,9 +58,10 @@ class StreamRecord:
         extra = chunk.model_extra
         if extra and extra != self._last_extra:  # most chunks of a stream repeat the same
             self._note(extra)
-        for name in ("id", "model", "created"):
-            if not self.fields.get(name) and name in chunk.model_fields_set:
-                self.fields[name] = getattr(chunk, name)
+        for name in self._unsaid & chunk.model_fields_set if self._unsaid else ():
+            self.fields[name] = value = getattr(chunk, name)
+            if value:
+                self._unsaid.remove(name)
         if chunk.usage is not None:
             self.fields["usage"] = chunk.usage
         with suppress(AttributeError, TypeError):  # choices that are none: nothing to note

@@ -25,7 +25,8 @@ def run_within(work: Callable[[], T], deadline: float) -> T | None:
     """Do the work until a moment of `time.monotonic`; None if it is not done by then.
 
     It is done on a thread of its own, since a thread cannot leave a read that goes on and on: it is
-    left there, and ended. Where there are no threads it is done here, for as long as it takes.
+    left there, and ended by an exception. Where there are no threads it is done here, without a
+    bound.
 
     Raises:
         BaseException: what the work raises.
@@ -56,21 +57,22 @@ class _Errand(Generic[T]):
         self._thread.start()
 
     def give_up(self) -> None:
-        """Have it end, if it has not: as soon as it runs Python again, it finds itself exiting."""
+        """Have it end: a timeout is raised in it as soon as it runs Python again."""
         # Under the guard the thread is still there, and its id nobody else's.
         with self._guard:
             if not self.ended.done() and self._thread.ident is not None:
-                _raise_in(self._thread.ident, SystemExit)
+                _raise_in(self._thread.ident, TimeoutError)
 
     def _run(self) -> None:
-        try:
-            result = self._work()
-        except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
-            with self._guard:
-                self.ended.set_exception(error)
-        else:
-            with self._guard:
-                self.ended.set_result(result)
+        with suppress(TimeoutError):  # of `give_up`, should it come that late
+            try:
+                result = self._work()
+            except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+                with self._guard:
+                    self.ended.set_exception(error)
+            else:
+                with self._guard:
+                    self.ended.set_result(result)
 
 
 def _raise_in(thread: int, kind: type[BaseException]) -> None:

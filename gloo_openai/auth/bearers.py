@@ -230,7 +230,7 @@ async def _landed(flight: Flight, patience: float) -> Outcome:
     """Wait for another's exchange without blocking the loop, whoever makes it."""
     event = anyio.Event()
     flight.when_done(on_this_loop(event.set))
-    with anyio.move_on_after(max(min(patience, flight.remaining), 0)):
+    with anyio.move_on_after(flight.patience(patience)):
         await event.wait()
     return flight.outcome
 

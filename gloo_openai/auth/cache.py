@@ -21,7 +21,7 @@ from .tokens import AccessToken
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class State:
     """All that is known at one moment. It is replaced as a whole: nobody sees half of a change."""
 
@@ -35,6 +35,19 @@ class State:
     """No exchange ahead of time before that."""
     flights: tuple[Flight, ...] = ()
     memory: Memory = field(default_factory=Memory)
+    _next: dict[str, State] = field(init=False, repr=False, default_factory=dict[str, "State"])
+
+    def followed_by(self, after: State) -> bool:
+        """Whether that is the state after this one; there is one only, and the first to say so
+        says which: `dict.setdefault` is atomic."""
+        return self._next.setdefault("state", after) is after
+
+    def latest(self) -> State:
+        """The last of those that have followed."""
+        state = self
+        while state._next:
+            state = state._next["state"]
+        return state
 
     def usable(self, now: Moment) -> AccessToken | None:
         """The token, unless it is stale by the clock that nobody can set."""
@@ -125,10 +138,10 @@ class State:
 
 
 class TokenCache:
-    """Holds the state; what it does with it is all in `State`, and pure.
+    """Holds the state; what becomes of it is all in `State`, and pure.
 
-    The lock is held for one comparison and one assignment. It can be taken again by the thread that
-    has it: a signal handler, or a `__del__`, may come between any two lines.
+    There is no lock, so that none is ever held: a signal handler, or a `__del__`, may come between
+    any two lines, and a process may fork there.
     """
 
     def __init__(
@@ -137,12 +150,11 @@ class TokenCache:
         self.clocks = Clocks(clock, wall_clock)
         self._epoch = object()
         self._state = State(self._epoch)
-        self._lock = threading.RLock()
         _caches.add(self)
 
     def fresh(self) -> AccessToken | None:
         """The token, if there is nothing to decide."""
-        state = self._state
+        state = self._state.latest()
         token = state.token
         if token is not None and state.epoch is self._epoch:
             clocks = self.clocks
@@ -180,7 +192,7 @@ class TokenCache:
     @property
     def on_trial(self) -> bool:
         """Whether the API has not taken this token yet, or not everywhere."""
-        state = self._state
+        state = self._state.latest()
         return not state.proven or bool(state.memory.refusals)
 
     def clear(self) -> None:
@@ -209,26 +221,24 @@ class TokenCache:
 
     @property
     def _current(self) -> State:
-        state, epoch = self._state, self._epoch
+        state, epoch = self._state.latest(), self._epoch
         return state if state.epoch is epoch else State(epoch)
 
     def _change(self, rule: Callable[[State], tuple[T, State]]) -> T:
         """Replace the state by what a pure rule makes of it, again if somebody was faster."""
         while True:
-            held, epoch = self._state, self._epoch
+            held, epoch = self._state.latest(), self._epoch
             before = held if held.epoch is epoch else State(epoch)
             result, after = rule(before)
             if after is before:
                 return result
-            with self._lock:
-                if self._state is held:
-                    self._state = after
-                    return result
+            if held.followed_by(after):
+                self._state = after
+                return result
 
     def reset_after_fork(self) -> None:
-        """In a forked child nobody will release the lock or finish the exchange."""
-        self._lock = threading.RLock()
-        self._state = replace(self._state, flights=())
+        """In a forked child nobody will finish the exchange."""
+        self._state = replace(self._state.latest(), flights=())
 
 
 _caches: weakref.WeakSet[TokenCache] = weakref.WeakSet()

@@ -19,8 +19,8 @@ from .tokens import AccessToken
 BOUND = 30.0
 """Seconds that an exchange takes at the very most, unless the pool is full; after them its leader
 counts as lost, and another caller leads beside it."""
-UNBEGUN_BOUND = 2.0
-"""Seconds after which a leader counts as lost that has not even begun."""
+IDLE_BOUND = 2.0
+"""Seconds after which a leader counts as lost that has not begun, or has ended and told nobody."""
 
 Outcome = AccessToken | Failure | None
 """How an exchange ended; None: its leader was cancelled, somebody else must lead."""
@@ -38,17 +38,18 @@ class Flight:
         self.epoch = epoch
         self._thread = thread
         self._decided = time.monotonic()
-        self._begun = False
+        self._overdue_at = self._decided + IDLE_BOUND
 
     @contextmanager
     def led(self) -> Generator[None]:
         """The exchange is being made: by this thread, or in this task."""
-        self._thread = threading.get_ident()
-        self._begun = True
         reset = _led_here.set(self)
         try:
+            self._thread = threading.get_ident()
+            self._overdue_at = time.monotonic() + BOUND
             yield
         finally:
+            self._overdue_at = time.monotonic() + IDLE_BOUND
             _led_here.reset(reset)
 
     def needs_caller(self, *, blocking: bool) -> bool:
@@ -59,7 +60,7 @@ class Flight:
     @property
     def remaining(self) -> float:
         """Seconds after which the leader counts as lost (its event loop was stopped, say)."""
-        return (BOUND if self._begun else UNBEGUN_BOUND) - self.elapsed
+        return self._overdue_at - time.monotonic()
 
     @property
     def elapsed(self) -> float:
@@ -67,14 +68,15 @@ class Flight:
         return time.monotonic() - self._decided
 
     def wait(self, patience: float = math.inf) -> Outcome:
-        """Block this thread until the exchange ends, or for so many seconds.
-
-        It looks again when an exchange that had not begun would be overdue.
-        """
+        """Block this thread until the exchange ends, or until it is time to look again."""
         try:
-            return self._future.result(timeout=max(min(patience, self.remaining), 0))
+            return self._future.result(timeout=self.patience(patience))
         except (TimeoutError, FutureTimeoutError):  # two classes before Python 3.11
             return None
+
+    def patience(self, most: float) -> float:
+        """Seconds to wait before looking again: its leader may be lost at any time."""
+        return max(min(most, self.remaining, IDLE_BOUND), 0)
 
     def when_done(self, callback: Callable[[], object]) -> None:
         """Call back once, from whichever thread settles the exchange."""

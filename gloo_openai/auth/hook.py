@@ -279,13 +279,24 @@ def _marked(request: Any) -> bool:
 def _pass(request: Any) -> Generator[Any, Any, None]:
     response = yield request
     if response.status_code >= 400:
+        _note_other_bearer(response)
         read_error(response)
 
 
 async def _apass(request: Any) -> AsyncGenerator[Any, Any]:
     response = yield request
     if response.status_code >= 400:
+        _note_other_bearer(response)
         await aread_error(response)
+
+
+def _note_other_bearer(response: Any) -> None:
+    """Say why a 401 is none of ours: the SDK's own client cannot, and sends any key as it is."""
+    if response.status_code == 401:
+        log.warning(
+            "Gloo answered 401 to an Authorization header that the request brought with it. For "
+            "GlooAuth to set it, make openai's client with api_key=gloo_openai.PLACEHOLDER."
+        )
 
 
 def _shown(scheme: str, host: str, port: int | None) -> str:

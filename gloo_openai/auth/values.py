@@ -92,10 +92,15 @@ class Secret:
         return str(self._value)
 
     @property
+    def kind(self) -> str:
+        """The type of what it holds."""
+        return type(self._value).__name__
+
+    @property
     def problem(self) -> str | None:
         """Why this can be no credential, in words that do not show it; None if it can."""
         if not isinstance(self._value, str):
-            return f"takes text, not {type(self._value).__name__}"
+            return f"takes text, not {self.kind}"
         try:
             # What is no UTF-8 in the environment comes from there as surrogate escapes.
             self._value.encode(errors="surrogateescape")

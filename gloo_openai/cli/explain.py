@@ -7,7 +7,7 @@ from typing import Any
 import click
 import openai
 
-from .. import MissingCredentialsError
+from .. import InvalidCredentialsError, MissingCredentialsError
 from ..http_libraries import CONNECT_ERRORS, TRANSPORT_ERRORS
 
 FAILED, WRONG_USAGE = 1, 2
@@ -58,8 +58,12 @@ def next_step(error: Exception) -> str:
     """What a user does about a failed request; nothing where the message says it."""
     steps: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
         (
-            openai.AuthenticationError,
+            InvalidCredentialsError,
             "Create a new secret in Gloo AI Studio, under API Credentials.",
+        ),
+        (
+            openai.AuthenticationError,
+            "Make a new key in Gloo AI Studio, under API keys (studio.ai.gloo.com/api-keys).",
         ),
         (
             openai.PermissionDeniedError,

@@ -40,6 +40,7 @@ class GlooConfig(OpenAIConfig):
     auth: GlooAuth | None = field(default=None, repr=False)
     client_id: str | SecretStr | None = field(default=None, repr=False)
     client_secret: str | SecretStr | None = field(default=None, repr=False)
+    credentials: Callable[[], Any] | None = field(default=None, repr=False)
     token_url: str | None = None
     env_file: Any = field(default=None, repr=False)
     allow_insecure_http: bool | None = None

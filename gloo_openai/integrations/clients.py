@@ -100,7 +100,7 @@ class Clients:
         auth = self.auth(options)
         rest = options
         if "auth" not in options:
-            secret = {"client_id", "client_secret", "api_key", "token_url"}
+            secret = {"client_id", "client_secret", "credentials", "api_key", "token_url"}
             rest = {name: value for name, value in options.items() if name not in secret}
         http_client = options.get("http_client")
         if http_client is None:

@@ -21,7 +21,15 @@ __all__ = ["GlooLLM"]
 
 SDK_OPTIONS = ("organization", "project", "timeout", "max_retries")
 HEADERS = ("default_headers", "default_query")
-CREDENTIALS = ("auth", "client_id", "client_secret", "token_url", "env_file", "allow_insecure_http")
+CREDENTIALS = (
+    "auth",
+    "client_id",
+    "client_secret",
+    "credentials",
+    "token_url",
+    "env_file",
+    "allow_insecure_http",
+)
 FROM_SETTINGS = "gloo"
 """Stands for a base URL until it is known: CrewAI insists on one, or takes OpenAI's."""
 UNSHOWN: Any = {"default": None, "exclude": True, "repr": False}
@@ -52,6 +60,7 @@ class GlooLLM(OpenAICompletion):
     client_secret: SecretStr | None = Field(**UNSHOWN)
     key: SecretStr | Callable[[], Any] | None = Field(**UNSHOWN)
     """Where `api_key=` is kept, which CrewAI would print."""
+    credentials: Callable[[], Any] | None = Field(**UNSHOWN)
     token_url: str | None = Field(**UNSHOWN)
     env_file: Any = Field(**UNSHOWN)
     allow_insecure_http: bool | None = Field(**UNSHOWN)

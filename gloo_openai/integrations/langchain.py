@@ -31,7 +31,15 @@ NAMES = {
 """What fields of ChatOpenAI are called in the SDK."""
 CLIENT_FIELDS = (
     *GLOO_OPTIONS,
-    *("auth", "client_id", "client_secret", "token_url", "env_file", "allow_insecure_http"),
+    *(
+        "auth",
+        "client_id",
+        "client_secret",
+        "credentials",
+        "token_url",
+        "env_file",
+        "allow_insecure_http",
+    ),
     *("max_retries", "default_headers", "default_query"),
 )
 UNSHOWN: Any = {"default": None, "exclude": True, "repr": False}
@@ -60,6 +68,7 @@ class ChatGloo(ChatOpenAI):
     client_secret: SecretStr | None = Field(**UNSHOWN)
     # ChatOpenAI would take the key of OpenAI from the environment, and choose the Responses API.
     openai_api_key: SecretStr | Callable[[], Any] | None = Field(alias="api_key", **UNSHOWN)
+    credentials: Callable[[], Any] | None = Field(**UNSHOWN)
     token_url: str | None = Field(**UNSHOWN)
     env_file: Any = Field(**UNSHOWN)
     allow_insecure_http: bool | None = Field(**UNSHOWN)

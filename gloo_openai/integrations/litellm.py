@@ -47,7 +47,7 @@ def register(
 KNOWN = set(inspect.signature(Completions.create).parameters)
 """What `create` takes; LiteLLM passes on whatever else its caller gave."""
 OF_THE_CLIENT = ("max_retries", *CLIENT_ONLY)
-WHO_ASKS = ("auth", "client_id", "client_secret", "token_url")
+WHO_ASKS = ("auth", "client_id", "client_secret", "credentials", "token_url")
 
 
 class GlooProvider(CustomLLM):  # type: ignore[misc]  # it has no types

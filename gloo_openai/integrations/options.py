@@ -27,6 +27,7 @@ CLIENT_ONLY = ("grounded", "endpoint", "on_routing")
 CREDENTIALS = (
     "client_id",
     "client_secret",
+    "credentials",
     "api_key",
     "token_url",
     "env_file",

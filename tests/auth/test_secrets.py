@@ -11,6 +11,7 @@ from typing import Any
 
 import openai
 import pytest
+from pydantic import SecretStr
 
 from gloo_openai import GlooAuth, InvalidCredentialsError, TokenExchangeError
 from gloo_openai.testing import LocalGloo
@@ -99,11 +100,20 @@ def caught(world: World, client: Any, **options: Any) -> BaseException:
     return error.value
 
 
-@pytest.fixture
-def secretive(gloo: LocalGloo, world: World) -> Any:
+@pytest.fixture(params=["argument", "hidden", "vault", "environment"])
+def secretive(
+    gloo: LocalGloo, world: World, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Any:
     """A client with a secret that is easy to find and hard to escape."""
     gloo.client_secret = SECRET
-    return world.client(client_id="local-client", client_secret=SECRET, max_retries=0)
+    monkeypatch.setenv("GLOO_CLIENT_SECRET", SECRET)
+    pair: dict[str, Any] = {
+        "argument": {"client_id": "local-client", "client_secret": SECRET},
+        "hidden": {"client_id": "local-client", "client_secret": SecretStr(SECRET)},
+        "vault": {"credentials": lambda: ("local-client", SECRET)},
+        "environment": {},
+    }[request.param]
+    return world.client(**pair, max_retries=0)
 
 
 ECHOES: dict[str, tuple[int, Any]] = {
@@ -311,3 +321,41 @@ def test_settings_that_contradict_each_other_show_nothing(monkeypatch: pytest.Mo
         with pytest.raises(openai.OpenAIError) as error:
             GlooAuth(**options)
         assert found_in({"text": str(error.value)}, [SECRET]) == []
+
+
+def test_rotated_credentials_are_shown_nowhere(
+    gloo: LocalGloo, world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither the old secret nor the new one, when both are rejected."""
+    monkeypatch.setenv("GLOO_CLIENT_SECRET", SECRET)
+    client = world.client(max_retries=0)
+    first = caught(world, client)
+    monkeypatch.setenv("GLOO_CLIENT_SECRET", "very-new-words")
+    second = caught(world, client)
+    assert len(gloo.exchanges) == 2
+    held = {"auth": "\n".join(texts_of(client.auth)), "log": caplog.text}
+    for error in (first, second):
+        assert found_in({**places(error), **held}, [SECRET, "very-new-words"]) == []
+
+
+@pytest.mark.parametrize(
+    "given", [b"static-key-words", "static-key-words\ud800", "static-key-words\n\0"]
+)
+def test_a_key_that_a_callable_gives_and_that_is_none_is_not_shown(
+    gloo: LocalGloo, world: World, given: Any
+) -> None:
+    """Bytes, what no encoding can write, what cannot stand in a header."""
+    if world.is_async:
+
+        async def key() -> Any:
+            return given
+    else:
+
+        def key() -> Any:
+            return given
+
+    error = caught(world, world.client(api_key=key, max_retries=0))
+    assert isinstance(error, TokenExchangeError)
+    assert "cannot stand in a header" in str(error)
+    assert found_in(places(error), ["static-key-words"]) == []
+    assert not gloo.requests

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic_ai import Agent, NativeOutput
 
-from .checklist import Checklist, Verse
+from .checklist import QUESTION, Checklist, Verse, run
 
 
 class TestSync(Checklist):
@@ -16,8 +16,13 @@ class TestSync(Checklist):
     packages = ("pydantic-ai-slim",)
     chained = True
 
+    @property
+    def kept(self) -> Any:
+        """The setting of the page that keeps Gloo's metadata."""
+        return self.page.get("keep")
+
     def ask(self, model: Any, question: str) -> Any:
-        return Agent(model).run_sync(question)
+        return Agent(model).run_sync(question, model_settings=self.kept)
 
     def text(self, answer: Any) -> str:
         return str(answer.output)
@@ -33,14 +38,26 @@ class TestSync(Checklist):
         return Agent(model, output_type=NativeOutput(Verse)).run_sync(question).output
 
     def routing(self, answer: Any) -> Any:
-        return answer.response.provider_details["unmapped"]["response"]
+        return answer.response
+
+    def test_a_stream_is_kept_small(self) -> None:
+        """The recipe does not store metadata once a chunk: a stream is kept in little."""
+        self.gloo.answer("word " * 200)
+        messages = run(self.streamed(self.model("gloo-auto")))
+        assert len(messages) < 4000
+
+    async def streamed(self, model: Any) -> bytes:
+        """What Pydantic AI keeps of a streamed answer."""
+        async with Agent(model).run_stream(QUESTION) as result:
+            [_ async for _ in result.stream_text(delta=True, debounce_by=None)]
+        return result.all_messages_json()
 
 
 class TestAsync(TestSync):
     """`run`, `run_stream`."""
 
     async def ask(self, model: Any, question: str) -> Any:
-        return await Agent(model).run(question)
+        return await Agent(model).run(question, model_settings=self.kept)
 
     async def stream(self, model: Any, question: str) -> Any:
         async with Agent(model).run_stream(question) as result:

@@ -15,7 +15,7 @@ import httpx2
 import openai
 from openai import AsyncStream, Stream
 from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessageParam
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 from typing_extensions import assert_type
 
 from gloo_openai import (
@@ -44,6 +44,10 @@ class Verse(BaseModel):
     chapter: int
 
 
+async def vault() -> tuple[str, str]:
+    return "a", "b"
+
+
 def constructors(key: Callable[[], str], async_key: Callable[[], Awaitable[str]]) -> None:
     GlooOpenAI()
     GlooOpenAI(client_id="a", client_secret="b", token_url=None, env_file=None)
@@ -53,6 +57,12 @@ def constructors(key: Callable[[], str], async_key: Callable[[], Awaitable[str]]
     GlooOpenAI(http_client=httpx2.Client(), timeout=httpx2.Timeout(3))
     AsyncGlooOpenAI(api_key=async_key, http_client=httpx.AsyncClient())
     AsyncGlooOpenAI(http_client=httpx2.AsyncClient(), rag_publisher="Bezalel", sources_limit=3)
+    GlooOpenAI(client_id=SecretStr("a"), client_secret=SecretStr("b"))
+    GlooOpenAI(credentials=lambda: ("a", "b")).with_options(api_key=SecretStr("c"))
+    GlooAuth(credentials=lambda: ("a", SecretStr("b")), api_key=None)
+    AsyncGlooOpenAI(credentials=vault)
+    GlooOpenAI(client_secret=b"b")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    GlooOpenAI(credentials=("a", "b"))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     GlooOpenAI(client_ident="a")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     GlooOpenAI(max_retries="3")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     GlooOpenAI(http_client=httpx.AsyncClient())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
