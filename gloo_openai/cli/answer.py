@@ -29,6 +29,8 @@ class Answer:
     usage: Any
     cost: Decimal | None
     """Dollars."""
+    spent: Decimal | None
+    """Dollars for the conversation so far, if this is not its first answer."""
     refused: bool
 
 
@@ -42,6 +44,7 @@ class Talk:
         self._quick = client.with_options(timeout=PRICE_TIMEOUT, max_retries=0)
         self._parameters = parameters
         self._history: list[Any] = [{"role": "system", "content": system}] if system else []
+        self._costs: list[Decimal] = []
 
     @property
     def has_begun(self) -> bool:
@@ -63,13 +66,16 @@ class Talk:
         choice = completion.choices[0] if completion.choices else None
         text = (choice.message.content if choice else None) or ""
         self._history += [asked, {"role": "assistant", "content": text}]
+        cost = self._cost(completion)
+        self._costs += [] if cost is None else [cost]
         return Answer(
             text=text,
             finish_reason=choice.finish_reason if choice else None,
             routing=completion.routing,
             citations=list(completion.citations),
             usage=completion.usage,
-            cost=self._cost(completion),
+            cost=cost,
+            spent=sum(self._costs, Decimal(0)) if len(self._costs) > 1 else None,
             refused=bool(completion.guardrail_refusal),
         )
 
@@ -81,7 +87,7 @@ class Talk:
 
 
 def summary(answer: Answer) -> str:
-    """The line below an answer: model, mechanism, tier, confidence, tokens, cost."""
+    """The line below an answer: model, mechanism, tier, confidence, tokens, cost, cost so far."""
     routing, usage = answer.routing, answer.usage
     confidence, tradition = routing.routing_confidence, routing.tradition
     parts = [
@@ -92,6 +98,7 @@ def summary(answer: Answer) -> str:
         tradition,
         f"{usage.prompt_tokens} + {usage.completion_tokens} tokens" if usage else None,
         None if answer.cost is None else f"${answer.cost.normalize():f}",
+        None if answer.spent is None else f"${answer.spent.normalize():f} in all",
         "cut off by --max-tokens" if answer.finish_reason == "length" else None,
     ]
     return " · ".join(str(part) for part in parts if part)

@@ -21,6 +21,7 @@ from .explain import explain
 from .models import models
 from .proxy import proxy
 from .sandbox import sandbox
+from .terminal import printable
 from .token import token
 
 INTERRUPTED = 130
@@ -80,7 +81,7 @@ def run(arguments: Sequence[str]) -> int:
         return BROKEN_PIPE
     except Exception as error:  # noqa: BLE001 - whatever it is, a user gets one line
         if debug:
-            traceback.print_exc()
+            click.echo(printable(traceback.format_exc()), err=True)
         message, status = explain(error)
         click.echo(f"gloo-openai: {message}", err=True)
     return status if isinstance(status, int) else 0
@@ -88,4 +89,4 @@ def run(arguments: Sequence[str]) -> int:
 
 def _show_warning(message: Warning | str, *_place: object, **_options: object) -> None:
     """A warning is one line: where it was caught says nothing to who types commands."""
-    click.echo(f"gloo-openai: {message}", err=True)
+    click.echo(f"gloo-openai: {printable(str(message))}", err=True)

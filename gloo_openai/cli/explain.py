@@ -9,12 +9,21 @@ import openai
 
 from .. import InvalidCredentialsError, MissingCredentialsError
 from ..http_libraries import CONNECT_ERRORS, TRANSPORT_ERRORS
+from .terminal import printable
 
 FAILED, WRONG_USAGE = 1, 2
 
 
 def explain(error: Exception) -> tuple[str, int]:
-    """One line for an exception, or a list where it is one, and the exit status."""
+    """One line for an exception, or a list where it is one, and the exit status.
+
+    What a server said is in it without what a terminal would obey.
+    """
+    text, status = _explained(error)
+    return printable(text), status
+
+
+def _explained(error: Exception) -> tuple[str, int]:
     if isinstance(error, MissingCredentialsError):
         return in_shell_words(error), FAILED
     if isinstance(error, click.ClickException):
@@ -84,5 +93,5 @@ def next_step(error: Exception) -> str:
 
 
 def one_line(text: str) -> str:
-    """A message without its line breaks."""
-    return " ".join(text.split())
+    """A message without its line breaks, and without what a terminal would obey."""
+    return " ".join(printable(text).split())

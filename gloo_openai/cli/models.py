@@ -49,7 +49,9 @@ def models(
     elif found:
         console().print(_fitting(found))
     else:
-        raise click.ClickException("No model is like that: `gloo-openai models` lists them all.")
+        raise click.ClickException(
+            "No model is like that: `gloo-openai models --all` lists every one."
+        )
 
 
 def _catalogue(connection: Connection) -> list[Any]:

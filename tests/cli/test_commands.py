@@ -244,3 +244,23 @@ def test_every_command_has_an_endpoint(gloo: LocalGloo, command: list[str]) -> N
     assert done.status != 0
     assert "leave out one of them" in done.out + done.err
     assert "Traceback" not in done.out + done.err
+
+
+def test_deprecated_models_are_listed_with_all_only(gloo: LocalGloo) -> None:
+    """They go soon; `--all` shows them too."""
+    gloo.models[:] = [{"id": "gloo-new"}, {"id": "gloo-old", "is_deprecated": True}]
+    for arguments, ids in (([], ["gloo-new"]), (["--all"], ["gloo-new", "gloo-old"])):
+        done = run("models", "--json", *arguments)
+        assert [row["id"] for row in json.loads(done.out)] == ids
+
+
+def test_an_error_cannot_steer_the_terminal(gloo: LocalGloo) -> None:
+    """What a server says of an error is printed without its escape sequences."""
+    body = {"error": "red\x1b]0;owned\x07 \x9b31m"}
+    for arguments in (("chat", "Hi"), ("--debug", "chat", "Hi"), ("check",)):
+        gloo.fault("/chat/completions", status=400, body=body, times=None)
+        done = run(*arguments)
+        assert done.status == 1
+        said = done.out + done.err
+        assert "red" in said
+        assert not {"\x1b", "\x07", "\x9b"} & set(said)

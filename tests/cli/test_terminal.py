@@ -198,3 +198,17 @@ def test_a_command_shows_that_it_waits(gloo: LocalGloo) -> None:
         gloo.fault(path, delay=1)
         with Terminal(command) as terminal:
             terminal.screen.until("waiting for Gloo")
+
+
+def test_a_conversation_shows_what_it_has_cost(gloo: LocalGloo) -> None:
+    """Each answer's cost, and from the second on their sum."""
+    for word, cost in (("One.", 0.25), ("Two.", 0.5)):
+        usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2, "cost": cost}
+        gloo.answer(word, usage=usage)
+    with Terminal("chat") as terminal:
+        terminal.screen.until("> ")
+        terminal.type("First\n")
+        terminal.screen.until("$0.25")
+        terminal.screen.until("> ")
+        terminal.type("Second\n")
+        terminal.screen.until("$0.75")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from decimal import Decimal
 from typing import Any
 
 import httpx2
@@ -16,7 +17,9 @@ from langchain_core.load import dumps, loads
 from langchain_core.messages import HumanMessage
 from langchain_core.runnables import ConfigurableField
 
-from .checklist import QUESTION, VERSE, Verse, run
+from gloo_openai.testing import LocalGloo
+
+from .checklist import QUESTION, VERSE, Verse, run, run_snippet
 from .own_classes import OwnClass
 
 REFUSAL = "can't help with that"
@@ -230,3 +233,15 @@ class TestAsync(TestSync):
 
     async def chunks(self, model: Any) -> Any:
         return [chunk async for chunk in model.astream(QUESTION)]
+
+
+def test_the_recipe_of_a_budget_counts_what_was_charged(gloo: LocalGloo) -> None:
+    """Today's dollars, by `on_routing`; then nothing more is asked."""
+    names = run_snippet("A budget for a day", gloo, 0)
+    [(today, dollars)] = names["spent"].items()
+    assert dollars > 0
+    names["spent"][today] = Decimal(5)
+    asked = len(gloo.completions)
+    with pytest.raises(RuntimeError, match="spent"):
+        names["ask"](QUESTION)
+    assert len(gloo.completions) == asked

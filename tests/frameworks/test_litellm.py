@@ -8,6 +8,7 @@ os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "true"  # else its import fetches a
 
 import asyncio
 import json
+from decimal import Decimal
 from typing import Any
 
 import litellm
@@ -18,7 +19,7 @@ from litellm.integrations.custom_logger import CustomLogger
 from gloo_openai import GlooOpenAI, InvalidCredentialsError
 from gloo_openai.testing import LocalGloo
 
-from .checklist import QUESTION, VERSE, Checklist, Verse, run
+from .checklist import QUESTION, VERSE, Checklist, Verse, run, run_snippet
 
 ANSWERED_BY = "gloo-anthropic-claude-sonnet-4.5"
 USAGE = {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100}
@@ -287,3 +288,15 @@ class TestAsync(TestSync):
         for _ in range(3):
             assert QUESTION in self.asked("gloo/auto")
         assert len(self.gloo.exchanges) == 1
+
+
+def test_the_recipe_of_a_budget_counts_what_was_charged(gloo: LocalGloo) -> None:
+    """Today's dollars, by `on_routing`; then nothing more is asked."""
+    names = run_snippet("A budget for a day", gloo, 1)
+    [(today, dollars)] = names["spent"].items()
+    assert dollars > 0
+    names["spent"][today] = Decimal(5)
+    asked = len(gloo.completions)
+    with pytest.raises(RuntimeError, match="spent"):
+        names["ask"](QUESTION)
+    assert len(gloo.completions) == asked
