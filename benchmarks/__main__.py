@@ -12,13 +12,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from . import cpu, crowds, machine, memory, page, renewal, startup
+from . import cpu, crowds, machine, memory, page, renewal, startup, streams
 from .local import ROOT, Server
 from .measure import Row
 
 SECTIONS: dict[str, Callable[[Server, float], list[Row]]] = {
     "startup": startup.rows,
     "cpu": cpu.rows,
+    "streams": streams.rows,
     "crowds": crowds.rows,
     "renewal": renewal.rows,
     "memory": memory.rows,

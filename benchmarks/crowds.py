@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -61,7 +62,14 @@ def rows(server: Server, size: float) -> list[Row]:
     ]
 
 
-async def longest_gap(client: Any, tasks: int) -> float:
+async def ask_once(client: Any) -> None:
+    """A plain call."""
+    await client.chat.completions.create(**PLAIN)
+
+
+async def longest_gap(
+    client: Any, tasks: int, ask: Callable[[Any], Awaitable[None]] = ask_once
+) -> float:
     """Seconds that the loop was away for at the longest, while the tasks asked."""
     longest = 0.0
 
@@ -76,6 +84,6 @@ async def longest_gap(client: Any, tasks: int) -> float:
     watcher = asyncio.create_task(watch())
     await asyncio.sleep(0)
     async with client:
-        await asyncio.gather(*(client.chat.completions.create(**PLAIN) for _ in range(tasks)))
+        await asyncio.gather(*(ask(client) for _ in range(tasks)))
     watcher.cancel()
     return longest

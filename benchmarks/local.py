@@ -38,7 +38,7 @@ class Server:
 
     def counts(self, **settings: float) -> dict[str, int]:
         """What was counted since the last time: connections, requests, exchanges, completions,
-        refused. `lifetime` and `delay` set those of the exchanges from now on, in seconds."""
+        refused. `lifetime`, `delay` and `pace` set those of exchanges and streams, in seconds."""
         body = json.dumps(settings).encode()
         with urllib.request.urlopen(f"{self.origin}/control", body, timeout=10) as response:
             counted = json.load(response)

@@ -26,7 +26,9 @@ local server in a process of its own: the contenders take turns in short blocks,
 each round, so that a busy moment hits all of them. The ratio is the median of the rounds; the
 spread beside it is where the middle half of them lies. CPU is that of the client's process: the
 two clients share ten processes, one after the other, with nothing else in them; the others share
-one more, where caches are colder, and the adapter costs a little more there.
+one more, where caches are colder, and the adapter costs a little more there. Chunks from memory come
+one by one from a body that is there already, a thousand a stream; over the socket they are sent a
+millisecond apart.
 Imports are timed where nothing is installed but what the package needs. Under steady load the two
 clients run at the same time, each in a process of its own; the p99.9 of a minute is its twelve
 slowest requests, so look at its spread too.
@@ -36,7 +38,7 @@ AGAIN = """
 ## Measure it yourself
 
 ```sh
-make bench                                  # all of it: about half an hour
+make bench                                  # all of it: about three quarters of an hour
 make bench ARGS="--only cpu --size 0.1"     # a part, shorter
 ```
 

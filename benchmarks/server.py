@@ -43,14 +43,15 @@ def _chunk(delta: dict[str, str], finish_reason: str | None) -> bytes:
     return f"data: {json.dumps(body)}\n\n".encode()
 
 
-def _stream() -> bytes:
+def _stream() -> list[bytes]:
+    """The pieces of a streamed answer, as they are flushed."""
     events = [_chunk({"role": "assistant", "content": "Count"}, None)]
     events += [_chunk({"content": " joy"}, None) for _ in range(CHUNKS - 2)]
     events += [_chunk({}, "stop"), b"data: [DONE]\n\n"]
     head = (
         b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
     )
-    return head + b"".join(b"%x\r\n%b\r\n" % (len(e), e) for e in events) + b"0\r\n\r\n"
+    return [head, *(b"%x\r\n%b\r\n" % (len(e), e) for e in events), b"0\r\n\r\n"]
 
 
 def _response(status: int, body: bytes) -> bytes:
@@ -69,6 +70,8 @@ class Gloo:
     def __init__(self) -> None:
         self.lifetime = 3600.0
         self.delay = 0.0
+        self.pace = 0.0
+        """Seconds between the pieces of a stream; without, they are sent at once."""
         self.counts: Counter[str] = Counter()
         self._expiry: dict[str, float] = {}
 
@@ -83,16 +86,16 @@ class Gloo:
         answer = {"access_token": token, "expires_in": self.lifetime, "token_type": "Bearer"}
         return _response(200, json.dumps(answer).encode())
 
-    def completion(self, bearer: str, body: bytes) -> bytes:
-        """The answer to a chat completion."""
+    def completion(self, bearer: str, body: bytes) -> list[bytes]:
+        """The answer to a chat completion, in pieces."""
         self.counts["completions"] += 1
         if bearer != STATIC_KEY and time.monotonic() >= self._expiry.get(bearer, 0):
             self.counts["refused"] += 1
-            return REFUSED
-        return STREAM if b'"stream":true' in body.replace(b": ", b":") else COMPLETION
+            return [REFUSED]
+        return STREAM if b'"stream":true' in body.replace(b": ", b":") else [COMPLETION]
 
     def control(self, settings: dict[str, float]) -> bytes:
-        """Set `lifetime` and `delay` in seconds, then hand out the counts and start anew."""
+        """Set `lifetime`, `delay` and `pace` in seconds, hand out the counts and start anew."""
         for name, value in settings.items():
             setattr(self, name, value)
         counts, self.counts = dict(self.counts), Counter()
@@ -134,7 +137,15 @@ class Connection(asyncio.Protocol):
             loop = asyncio.get_running_loop()
             loop.call_later(self._gloo.delay, self._late, self._gloo.token())
         else:
-            self._transport.write(self._gloo.completion(authorization[7:], body))
+            self._send(self._gloo.completion(authorization[7:], body))
+
+    def _send(self, pieces: list[bytes]) -> None:
+        if not self._gloo.pace:
+            self._transport.write(b"".join(pieces))
+            return
+        loop = asyncio.get_running_loop()
+        for number, piece in enumerate(pieces):
+            loop.call_later(number * self._gloo.pace, self._late, piece)
 
     def _late(self, reply: bytes) -> None:
         if not self._transport.is_closing():
