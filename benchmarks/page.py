@@ -26,15 +26,27 @@ local server in a process of its own: the contenders take turns in short blocks,
 each round, so that a busy moment hits all of them. The ratio is the median of the rounds; the
 spread beside it is where the middle half of them lies. CPU is that of the client's process: the
 two clients share ten processes, one after the other, with nothing else in them; the others share
-one more, where caches are colder, and the adapter costs a little more there. Chunks from memory come
-one by one from a body that is there already, a thousand a stream; over the socket they are sent a
-millisecond apart.
+one more, where caches are colder, and the adapter costs a little more there. Chunks from memory
+come one by one from a body that is there already, a thousand a stream; over the socket they are
+sent a millisecond apart.
 Imports are timed where nothing is installed but what the package needs. Under steady load the two
 clients run at the same time, each in a process of its own; the p99.9 of a minute is its twelve
 slowest requests, so look at its spread too.
 """
 
 AGAIN = """
+## What is not spared
+
+Before each call the SDK's `create` walks every message through seven types (`maybe_transform`): the
+time grows with the conversation, and is some hundred times that of writing the same messages as
+JSON. Three ways around it were weighed. Sending by `client.post` passes by `create`, where tracers
+look. Messages in `extra_body` are not walked, but a tracer sees none. An object in their place that
+gives the walk nothing to do is not what it seems, to tracers and to whoever reads the arguments.
+Everything else would patch the SDK. So messages are walked.
+
+The SDK's `.stream()` helper puts the completion together anew for each chunk. Its chunks are built
+directly, the rest is the SDK's own.
+
 ## Measure it yourself
 
 ```sh
