@@ -88,7 +88,8 @@ class EnvFileReader:
         lasting = os.path.isfile(path)  # a pipe gives what it has once
         values, problem = _read(path) if lasting else _read_patiently(path)
         if not problem:
-            return Place(path, values, is_file=True, path=path if lasting else None)
+            # The working directory may be another when it is read again.
+            return Place(path, values, True, os.path.abspath(path) if lasting else None)
         if self.is_named:
             raise openai.OpenAIError(f"env_file={path!r} cannot be read: {problem}.")
         return Place(f"{path} (cannot be read: {problem})", {})

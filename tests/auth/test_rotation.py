@@ -184,6 +184,24 @@ def test_a_file_that_is_being_written_changes_nothing(
     ask(world, client)
 
 
+def test_a_file_is_the_same_one_from_another_folder(
+    local_gloo: LocalGloo, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A relative name means what it meant when it was given: a foreign folder has no say."""
+    dotenv(tmp_path, **pair_of(local_gloo))
+    client = world.client(env_file=".env")
+    ask(world, client)
+    local_gloo.client_secret = "another"
+    dotenv(tmp_path, **pair_of(local_gloo))
+    (tmp_path / "foreign").mkdir()
+    foreign = {**pair_of(local_gloo), "GLOO_CLIENT_ID": "foreign"}
+    dotenv(tmp_path / "foreign", **foreign)
+    monkeypatch.chdir(tmp_path / "foreign")
+    client.auth.invalidate()
+    ask(world, client)
+    assert client_ids(local_gloo) == [local_gloo.client_id] * 2
+
+
 def test_arguments_are_not_looked_for_elsewhere(gloo: LocalGloo, world: World) -> None:
     """Who gave them can give others to a new client."""
     client = world.client(client_id=gloo.client_id, client_secret="wrong")

@@ -8,6 +8,8 @@ from typing import Any
 
 import openai
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gloo_openai import (
     AsyncGlooOpenAI,
@@ -54,6 +56,36 @@ def without(monkeypatch: pytest.MonkeyPatch, file: Path, *names: str) -> None:
     lines = file.read_text(encoding="utf-8").splitlines()
     left = (line for line in lines if line.partition("=")[0] not in names)
     file.write_text("\n".join(left), encoding="utf-8")
+
+
+NAMES = ["GLOO_API_KEY", "GLOO_AI_API_KEY", *GLOO, *GLOO_AI]
+STANDS = st.dictionaries(st.sampled_from(NAMES), st.sampled_from(["a-value", "your_key", " "]))
+
+
+@given(in_environment=STANDS, in_file=STANDS)
+def test_the_first_of_an_order_is_taken_whatever_is_there(
+    tmp_path_factory: pytest.TempPathFactory,
+    in_environment: dict[str, str],
+    in_file: dict[str, str],
+) -> None:
+    """Every selection of names, real values and placeholders, in both places."""
+    file = dotenv(tmp_path_factory.mktemp("places"), **in_file)
+    wanted = [(name,) for name in NAMES[:2]] + [tuple(NAMES[2:4]), tuple(NAMES[4:])]
+    places = [("the environment", in_environment), (str(file), in_file)]
+    sources = [
+        f"{' and '.join(names)} in {place}"
+        for place, values in places
+        for names in wanted
+        if all(values.get(name) == "a-value" for name in names)
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        environ(patch, **in_environment)
+        if sources:
+            auth = GlooAuth(env_file=file)
+            assert auth.sources["credentials"] == sources[0]
+        else:
+            with pytest.raises(MissingCredentialsError):
+                GlooAuth(env_file=file)
 
 
 def test_what_was_taken_is_said(
