@@ -7,12 +7,12 @@ import math
 import time
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from functools import partial
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import openai
 from openai import NotGiven, not_given
 
-from ..http_libraries import SDK_LIBRARY, AnyAuth, is_client
+from ..http_libraries import SDK_LIBRARY, STATUS_ERRORS, AnyAuth, is_client
 from . import settings
 from .credentials import ApiKey
 from .env_files import EnvFile
@@ -165,7 +165,11 @@ class GlooAuth(AnyAuth):
         for again in (True, False):
             bearer = self._bearers.get(client)
             request.headers["Authorization"] = f"Bearer {bearer.value}"
-            response = yield request
+            try:
+                response = yield request
+            except GeneratorExit as left:
+                self._heed(left, bearer)
+                raise
             if response.status_code >= 400:
                 read_error(response)
             if not (self._refused(response, bearer) and again and is_replayable(request)):
@@ -178,7 +182,11 @@ class GlooAuth(AnyAuth):
         for again in (True, False):
             bearer = await self._bearers.aget(client)
             request.headers["Authorization"] = f"Bearer {bearer.value}"
-            response = yield request
+            try:
+                response = yield request
+            except GeneratorExit as left:
+                self._heed(left, bearer)
+                raise
             if response.status_code >= 400:
                 await aread_error(response)
             if not (self._refused(response, bearer) and again and is_replayable(request)):
@@ -193,6 +201,13 @@ class GlooAuth(AnyAuth):
                 f"{_shown(*self._origin)}. For another origin, give its credentials with it: "
                 "with_options(base_url=..., client_id=..., client_secret=...), or auth=."
             )
+
+    def _heed(self, left: GeneratorExit, bearer: AccessToken | Key) -> None:
+        """A response hook of the user's may raise for a 401, as httpx's documentation shows; then
+        the flow is left without the response, which is on the exception that it is left for."""
+        error = left.__context__
+        if isinstance(error, STATUS_ERRORS):
+            self._refused(cast("Any", error).response, bearer)
 
     def _refused(self, response: Any, bearer: AccessToken | Key) -> bool:
         """Whether our bearer came back with a 401 and another one is worth a try."""
