@@ -10,8 +10,9 @@ from .copies import (
     take_credentials,
 )
 from .env_files import EnvFile
-from .hook import PLACEHOLDER, BoundAuth, GlooAuth
+from .hook import BoundAuth, GlooAuth
 from .loopback import direct_mounts, is_detour
+from .placeholder import PLACEHOLDER
 from .replay import refusal_note
 from .settings import default_model_of
 from .urls import api_url, origin

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import math
+import sys
 import time
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from contextlib import suppress
 from functools import partial
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn
 
 import openai
 from openai import NotGiven, not_given
@@ -18,18 +20,15 @@ from .credentials import ApiKey
 from .env_files import EnvFile
 from .given_key import Key
 from .loopback import check_direct
+from .placeholder import has_own, is_marked
 from .replay import aread_error, is_replayable, note, read_error, remember
 from .rotation import Rotation, bearers_for
 from .tokens import AccessToken
 from .values import SecretOrText, Vault, hidden
 
-__all__ = ["PLACEHOLDER", "GlooAuth"]
+__all__ = ["BoundAuth", "GlooAuth"]
 
 log = logging.getLogger("gloo_openai")
-
-PLACEHOLDER = "gloo-access-token"
-"""Stands where the SDK wants an api key; the hook puts the bearer in its place."""
-MARK = f"Bearer {PLACEHOLDER}"
 
 
 class GlooAuth(AnyAuth):
@@ -147,14 +146,14 @@ class GlooAuth(AnyAuth):
 
     def sync_auth_flow(self, request: Any) -> Generator[Any, Any, None]:
         """The hook of synchronous clients."""
-        if _own(request):
+        if has_own(request):
             return _pass(request)
         _check_way(request.url, None)
         return self.flow(request, None)
 
     def async_auth_flow(self, request: Any) -> AsyncGenerator[Any, Any]:
         """The hook of asynchronous clients."""
-        if _own(request):
+        if has_own(request):
             return _apass(request)
         _check_way(request.url, None)
         return self.aflow(request, None)
@@ -165,11 +164,11 @@ class GlooAuth(AnyAuth):
         for again in (True, False):
             bearer = self._bearers.get(client)
             request.headers["Authorization"] = f"Bearer {bearer.value}"
-            try:
+            response = None
+            with suppress(GeneratorExit):
                 response = yield request
-            except GeneratorExit as left:
-                self._heed(left, bearer)
-                raise
+            if response is None:
+                return self._left(bearer)
             if response.status_code >= 400:
                 read_error(response)
             if not (self._refused(response, bearer) and again and is_replayable(request)):
@@ -182,11 +181,12 @@ class GlooAuth(AnyAuth):
         for again in (True, False):
             bearer = await self._bearers.aget(client)
             request.headers["Authorization"] = f"Bearer {bearer.value}"
-            try:
+            response = None
+            with suppress(GeneratorExit):
                 response = yield request
-            except GeneratorExit as left:
-                self._heed(left, bearer)
-                raise
+            if response is None:
+                self._left(bearer)
+                return
             if response.status_code >= 400:
                 await aread_error(response)
             if not (self._refused(response, bearer) and again and is_replayable(request)):
@@ -202,12 +202,12 @@ class GlooAuth(AnyAuth):
                 "with_options(base_url=..., client_id=..., client_secret=...), or auth=."
             )
 
-    def _heed(self, left: GeneratorExit, bearer: AccessToken | Key) -> None:
+    def _left(self, bearer: AccessToken | Key) -> None:
         """A response hook of the user's may raise for a 401, as httpx's documentation shows; then
-        the flow is left without the response, which is on the exception that it is left for."""
-        error = left.__context__
+        the flow is closed without the response, while that exception is on its way."""
+        error = sys.exc_info()[1]
         if isinstance(error, STATUS_ERRORS):
-            self._refused(cast("Any", error).response, bearer)
+            self._refused(getattr(error, "response", None), bearer)
 
     def _refused(self, response: Any, bearer: AccessToken | Key) -> bool:
         """Whether our bearer came back with a 401 and another one is worth a try."""
@@ -256,13 +256,13 @@ class BoundAuth(AnyAuth):
         self._client = http_client
 
     def sync_auth_flow(self, request: Any) -> Generator[Any, Any, None]:
-        if not _marked(request):
+        if not is_marked(request):
             return _pass(request)
         _check_way(request.url, self._client)
         return self.auth.flow(request, self._client)
 
     def async_auth_flow(self, request: Any) -> AsyncGenerator[Any, Any]:
-        if not _marked(request):
+        if not is_marked(request):
             return _apass(request)
         _check_way(request.url, self._client)
         return self.auth.aflow(request, self._client)
@@ -271,24 +271,6 @@ class BoundAuth(AnyAuth):
 def _check_way(url: Any, client: Any) -> None:
     if url.scheme == "http":
         check_direct(str(url), client)
-
-
-def _own(request: Any) -> bool:
-    return not _marked(request) and "authorization" in request.headers
-
-
-def _marked(request: Any) -> bool:
-    """Whether the bearer is ours to give; beside a caller's own the placeholder is dropped.
-
-    The SDK merges headers by case, so that an `authorization` comes beside its own.
-    """
-    if request.headers.get("authorization") == MARK:
-        return True
-    given = request.headers.get_list("authorization")
-    own = [value for value in given if value != MARK]
-    if own and own != given:
-        request.headers["Authorization"] = own[-1]
-    return bool(given) and not own
 
 
 def _pass(request: Any) -> Generator[Any, Any, None]:

@@ -305,9 +305,8 @@ def test_a_packing_that_cannot_be_read_is_a_typed_error(
 
 
 def test_a_hook_that_raises_for_a_401_of_the_api(gloo: LocalGloo, world: World) -> None:
-    """`raise_for_status` in the user's own response hook: what it raised reaches the caller, as on a
-    plain client; the token is forgotten all the same, so that the next call goes out with another.
-    """
+    """`raise_for_status` in the user's own response hook: that reaches the caller, as on a plain
+    client; the token is forgotten all the same, so that the next call goes out with another."""
 
     def hook(response: Any) -> None:
         response.raise_for_status()
