@@ -32,6 +32,7 @@ from .auth import (
     direct_mounts,
     hidden,
     is_detour,
+    refuse_openais,
     take_credentials,
 )
 from .calls import rewrite
@@ -92,6 +93,7 @@ class GlooBase(BaseClient[Any, Any]):
             raise openai.OpenAIError(
                 "on_routing= is called and not awaited: give a plain function."
             )
+        refuse_openais(options)
         self.on_routing = on_routing
         gloo_body(
             tradition=tradition,
@@ -211,6 +213,7 @@ class GlooBase(BaseClient[Any, Any]):
 
     def _copy_options(self, options: dict[str, Any]) -> dict[str, Any]:
         """What the SDK's `copy` is called with, for a copy with these keywords."""
+        refuse_openais(options)
         if options.get("api_key") == PLACEHOLDER:  # read from a client like this one
             del options["api_key"]
         names = set(asdict(self._defaults)) & set(options)

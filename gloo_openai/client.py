@@ -23,11 +23,13 @@ if TYPE_CHECKING:
         AsyncGlooEmbeddings,
         AsyncGlooModels,
         AsyncGlooResponses,
+        AsyncGlooWebhooks,
         GlooBeta,
         GlooChat,
         GlooEmbeddings,
         GlooModels,
         GlooResponses,
+        GlooWebhooks,
     )
 
 __all__ = ["AsyncGlooOpenAI", "GlooOpenAI"]
@@ -142,6 +144,13 @@ class GlooOpenAI(GlooBase, OpenAI):  # pyright: ignore[reportIncompatibleVariabl
         return GlooModels(self)
 
     @cached_property
+    def webhooks(self) -> GlooWebhooks:
+        """The SDK's `webhooks`; Gloo sends none."""
+        from .resources import GlooWebhooks
+
+        return GlooWebhooks(self)
+
+    @cached_property
     def responses(self) -> GlooResponses:
         """The Responses API, with `tradition`."""
         from .resources import GlooResponses
@@ -232,6 +241,13 @@ class AsyncGlooOpenAI(GlooBase, AsyncOpenAI):  # pyright: ignore[reportIncompati
         from .resources import AsyncGlooModels
 
         return AsyncGlooModels(self)
+
+    @cached_property
+    def webhooks(self) -> AsyncGlooWebhooks:
+        """The SDK's `webhooks`; Gloo sends none."""
+        from .resources import AsyncGlooWebhooks
+
+        return AsyncGlooWebhooks(self)
 
     @cached_property
     def responses(self) -> AsyncGlooResponses:

@@ -7,6 +7,7 @@ from .copies import (
     check_other_credentials,
     credentials_of_copy,
     hide_secrets,
+    refuse_openais,
     take_credentials,
 )
 from .env_files import EnvFile
@@ -35,5 +36,6 @@ __all__ = [
     "is_detour",
     "origin",
     "refusal_note",
+    "refuse_openais",
     "take_credentials",
 ]

@@ -23,6 +23,20 @@ def hide_secrets(options: Any) -> None:
         options[name] = hidden(options[name])
 
 
+def refuse_openais(options: Mapping[str, Any]) -> None:
+    """OpenAI's own ways to authenticate and to host mean nothing at Gloo.
+
+    Raises:
+        openai.OpenAIError: one of them has a value; the SDK would complain of others in its place.
+    """
+    for name in ("workload_identity", "data_residency", "provider"):
+        if options.get(name):
+            raise openai.OpenAIError(
+                f"{name}= is OpenAI's own. Gloo takes api_key=, or client_id= and client_secret=; "
+                "another host is base_url=."
+            )
+
+
 def take_credentials(options: dict[str, Any]) -> dict[str, Any]:
     """The keywords about credentials, which are Gloo's, out of those of the SDK's `copy`.
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .embeddings import AsyncGlooEmbeddings, GlooEmbeddings
     from .models import CATALOGUE_PATH, AsyncGlooModels, GlooModels
     from .responses import AsyncGlooResponses, GlooResponses
+    from .webhooks import AsyncGlooWebhooks, GlooWebhooks
 
 __all__ = [
     "CATALOGUE_PATH",
@@ -23,12 +24,14 @@ __all__ = [
     "AsyncGlooEmbeddings",
     "AsyncGlooModels",
     "AsyncGlooResponses",
+    "AsyncGlooWebhooks",
     "GlooBeta",
     "GlooChat",
     "GlooCompletions",
     "GlooEmbeddings",
     "GlooModels",
     "GlooResponses",
+    "GlooWebhooks",
 ]
 
 __getattr__, __dir__ = lazy_names(
@@ -38,6 +41,7 @@ __getattr__, __dir__ = lazy_names(
         "chat": ["AsyncGlooChat", "AsyncGlooCompletions", "GlooChat", "GlooCompletions"],
         "embeddings": ["AsyncGlooEmbeddings", "GlooEmbeddings"],
         "models": ["CATALOGUE_PATH", "AsyncGlooModels", "GlooModels"],
+        "webhooks": ["AsyncGlooWebhooks", "GlooWebhooks"],
         "responses": ["AsyncGlooResponses", "GlooResponses"],
     },
 )

@@ -7,12 +7,12 @@ the SDK's own path below the base URL.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
 import openai
-from openai import Omit
+from openai import BaseModel, Omit
 from openai._base_client import AsyncPaginator, make_request_options
 from openai.resources.models import AsyncModels, Models
 from typing_extensions import Unpack
@@ -29,6 +29,7 @@ from ..answers import (
 from ..auth import origin
 from ..errors import ErrorDetails
 from ..http_libraries import SDK_LIBRARY
+from ..shapes import as_list, as_object
 
 if TYPE_CHECKING:
     from .parameters import RequestParameters
@@ -144,22 +145,34 @@ def _options(parameters: RequestParameters, **internal: Any) -> Any:
     return cast("Any", make_request_options)(**{**parameters, "extra_headers": headers}, **internal)
 
 
-def _picker(model_id: str, url: str) -> Callable[[GlooModelPage | AsyncGlooModelPage], GlooModel]:
+def _picker(model_id: str, url: str) -> Callable[[Any], Any]:
+    """What picks one model of the catalogue, in whatever it was read into (`parse(to=…)`)."""
     if not model_id:
         raise ValueError(f"Expected a non-empty value for `model` but received {model_id!r}")
 
-    def pick(page: GlooModelPage | AsyncGlooModelPage) -> GlooModel:
-        models = {model.id: model for model in page.data}
-        if model_id in models:
-            return models[model_id]
-        close = closest(model_id, models)
-        meant = f" The closest are {', '.join(close)}." if close else ""
-        message = f"Gloo's catalogue has no model {model_id!r}.{meant}"
-        response = SDK_LIBRARY.Response(404, request=SDK_LIBRARY.Request("GET", url))
-        error = openai.NotFoundError(message, response=response, body=None)
-        raise annotated(error, ErrorDetails())
+    def pick(found: Any) -> Any:
+        if isinstance(found, (GlooModelPage, AsyncGlooModelPage)):
+            return one_of({model.id: model for model in found.data})
+        if not isinstance(found, (dict, BaseModel)):  # as text, or as the HTTP response: all of it
+            return cast("object", found)
+        rows = map(as_object, as_list(dict(cast("Any", found)).get("data")))
+        row = one_of({str(row.get("id")): row for row in rows})
+        return found.construct(**row) if isinstance(found, BaseModel) else row
+
+    def one_of(models: Mapping[str, Any]) -> Any:
+        if model_id not in models:
+            raise _not_listed(model_id, url, models)
+        return models[model_id]
 
     return pick
+
+
+def _not_listed(model_id: str, url: str, ids: Iterable[str]) -> openai.NotFoundError:
+    close = closest(model_id, ids)
+    meant = f" The closest are {', '.join(close)}." if close else ""
+    message = f"Gloo's catalogue has no model {model_id!r}.{meant}"
+    response = SDK_LIBRARY.Response(404, request=SDK_LIBRARY.Request("GET", url))
+    return annotated(openai.NotFoundError(message, response=response, body=None), ErrorDetails())
 
 
 def closest(model_id: str, ids: Iterable[str]) -> list[str]:
