@@ -159,7 +159,9 @@ def test_v1_has_a_grounded_path() -> None:
     assert sent["sources_limit"] == 3
 
 
-@pytest.mark.parametrize("tools", [[FLAT], (FLAT,), [NESTED], iter([FLAT])], ids=str)
+@pytest.mark.parametrize(
+    "tools", [[FLAT], (FLAT,), [NESTED], iter([FLAT])], ids=["list", "tuple", "nested", "iterator"]
+)
 def test_function_tools_are_written_nested(tools: Any) -> None:
     sent = responses_body({"model": MODEL, "tools": tools}, GUARDED, Defaults())
     assert sent["tools"] == [NESTED]
