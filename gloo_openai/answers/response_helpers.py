@@ -88,10 +88,10 @@ class Accumulation:
         """The response with which the stream has ended."""
         if self.final is None:
             raise shapeless(self.record, RuntimeError("there is no response"))
-        asked = is_given(cast("Any", self._state)._text_format)
-        failure = asked and unparsed_text(RuntimeError(), self.final.output_text, self.final)
-        if failure:
-            raise failure
+        if is_given(self._state._text_format):
+            failure = unparsed_text(RuntimeError(), self.final.output_text, self.final)
+            if failure is not None:
+                raise failure
         return self.final
 
 
@@ -137,7 +137,7 @@ def _taken(kind: type, stream: Any, events: Any) -> Any:
     if not isinstance(getattr(stream._raw_stream, "record", None), ResponseRecord):
         return stream
     taken = cast("Any", object.__new__(kind))
-    vars(taken).update(vars(stream))
+    taken.__dict__.update(stream.__dict__)
     taken.accumulation = Accumulation(stream)
     taken._iterator = events(stream._raw_stream, taken.accumulation)
     stream._iterator = None

@@ -161,18 +161,16 @@ class AsyncSDKStream(AsyncStream[ResponseStreamEvent]):
 class GlooResponseEventStream(Recorded, SDKStream):
     """The SDK's `Stream[ResponseStreamEvent]`; its responses are `GlooResponse`s."""
 
-    record: ResponseRecord
     _record_kind = ResponseRecord
 
     def __stream__(self) -> Iterator[ResponseStreamEvent]:
-        return read_all(self.response, ResponseReader(self.record))
+        return read_all(self.response, ResponseReader(cast("ResponseRecord", self.record)))
 
 
 class AsyncGlooResponseEventStream(AsyncRecorded, AsyncSDKStream):
     """`GlooResponseEventStream`, awaited."""
 
-    record: ResponseRecord
     _record_kind = ResponseRecord
 
     def __stream__(self) -> AsyncIterator[ResponseStreamEvent]:
-        return aread_all(self.response, ResponseReader(self.record))
+        return aread_all(self.response, ResponseReader(cast("ResponseRecord", self.record)))

@@ -130,7 +130,7 @@ class GlooResponse(_Response, Response):
     def of(cls, body: Mapping[str, Any]) -> GlooResponse:
         """A response's JSON, each item of its output with all that the SDK's types have."""
         output = [whole_item(row, at) for at, row in enumerate(as_list(body.get("output")))]
-        return cls.construct(**{**body, "output": output})
+        return cast("GlooResponse", cast("Any", cls).construct(**{**body, "output": output}))
 
 
 class GlooParsedResponse(_Response, ParsedResponse[T], Generic[T]):

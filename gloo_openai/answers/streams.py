@@ -170,7 +170,7 @@ class AsyncRecorded:
             self.record.report()
 
 
-class GlooStream(Recorded, SDKStream):  # pyright: ignore[reportIncompatibleMethodOverride]  # its own iterator
+class GlooStream(Recorded, SDKStream):
     """The SDK's `Stream[ChatCompletionChunk]`, whose every chunk is a `GlooChatCompletionChunk`."""
 
     if TYPE_CHECKING:
@@ -181,7 +181,7 @@ class GlooStream(Recorded, SDKStream):  # pyright: ignore[reportIncompatibleMeth
         return read_all(self.response, ChunkReader(self.record))
 
 
-class AsyncGlooStream(AsyncRecorded, AsyncSDKStream):  # pyright: ignore[reportIncompatibleMethodOverride]  # its own iterator
+class AsyncGlooStream(AsyncRecorded, AsyncSDKStream):
     """`GlooStream`, awaited."""
 
     if TYPE_CHECKING:

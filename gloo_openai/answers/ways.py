@@ -42,5 +42,5 @@ class Way:
 
 def arrived(model: Any) -> dict[str, Any]:
     """The fields of one of the SDK's models that have arrived, without the defaults of others."""
-    given = {*model.model_fields_set, *(model.model_extra or {})}
+    given: set[str] = {*model.model_fields_set, *(model.model_extra or {})}
     return {name: value for name, value in dict(model).items() if name in given}

@@ -65,13 +65,13 @@ def _parseable(client: Any, parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _flat(tool: object) -> object:
-    fields = cast("Mapping[str, Any]", tool) if isinstance(tool, Mapping) else {}
-    function: object = fields.get("function")
-    # The SDK makes its own tool of a pydantic class, so that it parses the arguments.
-    if type(function) is not dict:
+    if not isinstance(tool, Mapping):
         return tool
-    own = {name: value for name, value in fields.items() if name != "function"}
-    return {**own, **cast("dict[str, Any]", function)}
+    fields = dict(cast("Mapping[str, Any]", tool))
+    function: object = fields.pop("function", None)
+    # The SDK makes its own tool of a pydantic class, so that it parses the arguments.
+    nested = type(function) is dict
+    return {**fields, **cast("dict[str, Any]", function)} if nested else cast("object", tool)
 
 
 def _is_given(value: object) -> bool:
@@ -144,7 +144,7 @@ class GlooResponses(sdk.Responses):
         parse_as: type[T] | None,
         **parameters: Unpack[ResponseParseParameters],
     ) -> GlooParsedResponse[T]: ...
-    def parse(self, **parameters: Any) -> GlooParsedResponse[Any]:
+    def parse(self, **parameters: Any) -> GlooParsedResponse[Any]:  # pyright: ignore[reportIncompatibleMethodOverride]  # its keywords are read from a dict
         """The SDK's `parse`, with the keywords of `create`.
 
         Raises:
@@ -244,7 +244,7 @@ class AsyncGlooResponses(sdk.AsyncResponses):
         parse_as: type[T] | None,
         **parameters: Unpack[ResponseParseParameters],
     ) -> GlooParsedResponse[T]: ...
-    async def parse(self, **parameters: Any) -> GlooParsedResponse[Any]:
+    async def parse(self, **parameters: Any) -> GlooParsedResponse[Any]:  # pyright: ignore[reportIncompatibleMethodOverride]  # its keywords are read from a dict
         """The SDK's `parse`, with the keywords of `create`.
 
         Raises:
