@@ -6,7 +6,7 @@ Every field may be missing. Gloo's own are properties, as in `types`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Generic, Literal, Optional, cast
+from typing import TYPE_CHECKING, Any, Generic, Literal, Optional, cast
 
 from openai import APIResponseValidationError, BaseModel
 from openai.types.responses import ParsedResponse, Response, ResponseOutputItem, ResponseUsage
@@ -16,7 +16,7 @@ from typing_extensions import TypeVar
 from ..shapes import as_list, as_object
 from .error_bodies import error_within
 from .errors import OF_200, answered_error
-from .fields import assignable, extra
+from .fields import assignable, extra, importable
 from .response_items import whole_item
 from .routed import RoutingMetadata
 from .types import Answer
@@ -133,7 +133,19 @@ class GlooResponse(_Response, Response):
         return cast("GlooResponse", cast("Any", cls).construct(**{**body, "output": output}))
 
 
-class GlooParsedResponse(_Response, ParsedResponse[T], Generic[T]):
+if TYPE_CHECKING:
+
+    class Parsed(ParsedResponse[T], Generic[T]): ...
+else:
+
+    class Parsed(ParsedResponse):
+        # As the SDK makes its own: of no type in particular, else pydantic warns of each item.
+        @classmethod
+        def __class_getitem__(cls, _of: object) -> object:
+            return cls
+
+
+class GlooParsedResponse(_Response, Parsed[T]):
     """The SDK's `ParsedResponse`, with what Gloo adds."""
 
     id: str = ""
@@ -150,6 +162,15 @@ class GlooParsedResponse(_Response, ParsedResponse[T], Generic[T]):
         made = cast("Any", cls).construct(_fields_set=set(parsed.model_fields_set), **fields)
         made.output = output  # of the SDK's parsed types already
         return cast("GlooParsedResponse[Any]", made)
+
+    def __getstate__(self) -> dict[Any, Any]:
+        state = super().__getstate__()
+        output = [importable(item, content=_importable_parts) for item in self._output]
+        return {**state, "__dict__": {**state["__dict__"], "output": output}}
+
+
+def _importable_parts(content: object) -> list[object]:
+    return [importable(part) for part in as_list(content)]
 
 
 def failure_of(body: Mapping[str, Any]) -> object:

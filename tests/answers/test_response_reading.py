@@ -188,6 +188,16 @@ def test_a_parsed_response_has_gloos_fields(world: World, gloo: LocalGloo, form:
     assert answer.routing.model == MODEL
 
 
+@pytest.mark.parametrize("form", [*PARSING, *EVERY])
+def test_what_is_read_crosses_to_other_processes(world: World, gloo: LocalGloo, form: Form) -> None:
+    """Pickled whole: the same fields, and the same answers to what is asked of it."""
+    gloo.answer('{"book": "James", "chapter": 1}', tradition="catholic")
+    answer = form(world, world.client())
+    again = pickle.loads(pickle.dumps(answer))
+    assert again.to_dict() == answer.to_dict()
+    assert (again.output_text, again.routing) == (answer.output_text, answer.routing)
+
+
 @parsing_form
 @pytest.mark.parametrize("text", ["A verse of James.", '```json\n{"book": "James"}\n```', "{}"])
 def test_prose_fails_with_its_text(world: World, gloo: LocalGloo, form: Form, text: str) -> None:
