@@ -229,6 +229,20 @@ def two_loops(stage: Stage) -> int:
     return 1
 
 
+def rotated(stage: Stage) -> int:
+    """Secret and tokens are replaced while callers go on: they find what is good now."""
+    environ = {**stage.gloo.environ, "GLOO_API_KEY": ""}
+    os.environ.update(environ)
+    stage.auth = GlooAuth(env_file=None)
+    stage.hold.set()
+    stage.ends.append(stage.call())
+    os.environ["GLOO_CLIENT_SECRET"] = stage.gloo.client_secret = secrets.token_hex(8)
+    stage.gloo.expire_tokens()
+    for thread in stage.apart(FOLLOWERS):
+        thread.join()
+    return 3  # the old secret, the old one rejected, the new one
+
+
 def exiting(stage: Stage) -> int:
     """The interpreter ends while a daemon thread leads and others wait: it just ends."""
     stage.apart(FOLLOWERS)
@@ -244,6 +258,7 @@ FAULTS: dict[str, tuple[Callable[[Stage], int], tuple[str, ...]]] = {
     "the leader's client is closed": (closed, ALL),
     "KeyboardInterrupt in the leader": (interrupted, ALL),
     "several event loops at once": (two_loops, ALL[1:]),
+    "the secret is rotated": (rotated, ALL),
     "interpreter exit during an exchange": (exiting, ALL),
 }
 CASES = [(name, world) for name, (_, worlds) in FAULTS.items() for world in worlds]
