@@ -17,6 +17,12 @@ from ..shapes import as_list, as_object
 
 NEVER_RETRIED = {400, 401, 403, 422}
 SPENDING_LIMIT = "SPENDING_LIMIT_EXCEEDED"
+SPENT = re.compile(
+    r"spending.?limit|insufficient.?(quota|credit|fund|balance)|billing.?(hard.?)?limit"
+    r"|budget.*(exceed|exhaust|limit|reach)|(exceed|exhaust|over).*budget",
+    re.IGNORECASE,
+)
+"""What waiting cannot cure, as a code, a name or a type: OpenAI's, its gateways', and Gloo's."""
 THINKING_FLOOR = 1024
 """`max_tokens` below which a reasoning model can spend everything on thinking (protocol §3)."""
 STATUS_OF_CODE = {
@@ -71,7 +77,7 @@ def details_of(body: object, headers: Mapping[str, str]) -> ErrorDetails:
         or headers.get("x-trace-id"),
         request_id=headers.get("x-request-id")
         or _text(_first(inner.get("request_id"), outer.get("request_id"))),
-        spending_limit=SPENDING_LIMIT in named,
+        spending_limit=any(SPENT.search(each) for each in named if each),
     )
 
 

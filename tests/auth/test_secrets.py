@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
 import copy
 import logging
 import pickle
+import signal
 import traceback
 from collections.abc import Iterator
 from typing import Any
 
+import anyio
 import openai
 import pytest
 from pydantic import SecretStr
@@ -16,7 +20,7 @@ from pydantic import SecretStr
 from gloo_openai import GlooAuth, InvalidCredentialsError, TokenExchangeError
 from gloo_openai.testing import LocalGloo
 
-from ..traps import ASK, COMPLETIONS, TOKEN, closed_port
+from ..traps import ASK, COMPLETIONS, TOKEN, closed_port, trap
 from ..worlds import World
 
 SECRET = 'very"secret<é&\\words'
@@ -359,3 +363,70 @@ def test_a_key_that_a_callable_gives_and_that_is_none_is_not_shown(
     assert "cannot stand in a header" in str(error)
     assert found_in(places(error), ["static-key-words"]) == []
     assert not gloo.requests
+
+
+HALF = b'HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{"access_token": "half-a-token-words'
+
+
+@pytest.mark.parametrize("pieces", [(), (HALF,)], ids=["before the answer", "within the answer"])
+@pytest.mark.parametrize("how", ["wait_for", "move_on_after", "cancel"])
+def test_a_cancelled_exchange_shows_nothing(
+    world: World, how: str, pieces: tuple[bytes, ...], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither the secret nor what had come of a token, wherever the cancellation goes through."""
+    if not world.is_async:
+        pytest.skip("this is about event loops")
+    seen: list[BaseException] = []
+
+    async def ask(client: Any) -> None:
+        try:
+            await client.chat.completions.create(**ASK)
+        except BaseException as error:
+            seen.append(error)
+            raise
+
+    async def run(client: Any) -> None:
+        if how == "wait_for" and world.name == "asyncio":
+            try:
+                await asyncio.wait_for(ask(client), 0.4)
+            except (TimeoutError, asyncio.TimeoutError) as error:  # two classes before 3.11
+                seen.append(error)
+        elif how == "cancel":
+            async with anyio.create_task_group() as group:
+                group.start_soon(ask, client)
+                await anyio.sleep(0.4)
+                group.cancel_scope.cancel()
+        else:
+            with anyio.move_on_after(0.4):
+                await ask(client)
+
+    with trap(*pieces) as slow:
+        client = world.client(client_id="id", client_secret=SECRET, base_url=slow.origin)
+        world.call(run, client)
+    assert seen
+    basic = base64.b64encode(f"id:{SECRET}".encode()).decode()
+    for error in seen:
+        texts = {**places(error), "log": caplog.text}
+        assert found_in(texts, [SECRET, basic, "half-a-token-words"]) == []
+        assert not [each for each in texts if "httpcore" in each]
+
+
+def test_an_interrupted_exchange_shows_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    """Ctrl-C while a thread waits for a token."""
+
+    def expired(_signum: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, expired)
+    with trap(HALF) as slow:
+        auth = GlooAuth("id", SECRET, base_url=slow.origin)
+        signal.setitimer(signal.ITIMER_REAL, 0.4)
+        try:
+            with pytest.raises(KeyboardInterrupt) as error:
+                auth.token()
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+    basic = base64.b64encode(f"id:{SECRET}".encode()).decode()
+    texts = {**places(error.value), "log": caplog.text}
+    assert found_in(texts, [SECRET, basic, "half-a-token-words"]) == []
