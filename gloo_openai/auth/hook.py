@@ -26,8 +26,6 @@ from .rotation import Rotation, bearers_for
 from .tokens import AccessToken
 from .values import SecretOrText, Vault, hidden
 
-__all__ = ["BoundAuth", "GlooAuth"]
-
 log = logging.getLogger("gloo_openai")
 
 
@@ -43,6 +41,7 @@ class GlooAuth(AnyAuth):
       of its own, while all go on with the old one; if that fails, the old one goes on being used.
       Past expiry callers wait. Both windows shrink with the lifetime.
     - A request refused with 401 is sent once more with a new token. A second 401 is the answer.
+      It is remembered for a pause that grows; so is an exchange that fails.
     - A token goes to the origin of `base_url` only. A request that has an `Authorization` header
       of its own is left alone.
 
