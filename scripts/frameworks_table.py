@@ -25,6 +25,13 @@ COLUMNS = {
     "`on_routing`": ("on_routing", "on_routing_streamed"),
     "own metadata": ("own_place",),
     "credentials' error": ("wrong_credentials",),
+    "Responses": (
+        "responses_plain",
+        "responses_streaming",
+        "responses_tool_loop",
+        "responses_second_turn",
+        "responses_tradition",
+    ),
 }
 RANK = ("langchain", "openai-agents", "pydantic-ai", "litellm", "instructor", "crewai", "autogen")
 

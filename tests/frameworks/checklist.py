@@ -223,13 +223,32 @@ def run(value: Any) -> Any:
 
 def run_snippet(section: str, gloo: LocalGloo, number: int) -> dict[str, Any]:
     """The names that one of the snippets of a section of the page defines."""
-    text = PAGE.read_text(encoding="utf-8").replace("https://platform.ai.gloo.com", gloo.origin)
-    start = text.index(f"\n## {section}\n")
-    block = list(
-        re.finditer(r"^```python\n(.*?)^```$", text[start:].split("\n## ", 2)[1], re.M | re.S)
-    )
+    block = _blocks(_section(section).partition(RESPONSES)[0])
     if number >= len(block):
         pytest.skip("the framework takes no callable key")
+    return _run(block[number], section, gloo)
+
+
+def run_responses_snippet(section: str, gloo: LocalGloo) -> dict[str, Any]:
+    """The names that a section's snippet about the Responses API defines."""
+    return _run(_blocks(_section(section).partition(RESPONSES)[2])[0], section, gloo)
+
+
+RESPONSES = "\nThe Responses API"
+"""What begins the part of a section that is about it."""
+
+
+def _section(name: str) -> str:
+    text = PAGE.read_text(encoding="utf-8")
+    return text[text.index(f"\n## {name}\n") :].split("\n## ", 2)[1]
+
+
+def _blocks(text: str) -> list[str]:
+    return re.findall(r"^```python\n(.*?)^```$", text, re.M | re.S)
+
+
+def _run(block: str, section: str, gloo: LocalGloo) -> dict[str, Any]:
     names: dict[str, Any] = {"__name__": "__main__"}
-    exec(compile(block[number][1], f"docs/frameworks.md, {section}", "exec"), names)
+    code = block.replace("https://platform.ai.gloo.com", gloo.origin)
+    exec(compile(code, f"docs/frameworks.md, {section}", "exec"), names)
     return names

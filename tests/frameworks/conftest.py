@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-pytest.register_assert_rewrite("tests.frameworks.checklist")
+for name in ("checklist", "responses_checklist", "own_classes"):
+    pytest.register_assert_rewrite(f"tests.frameworks.{name}")
 
 HERE = Path(__file__).parent
 LOCAL = ("localhost", "", None)
@@ -90,13 +91,17 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     seen = item.config.stash[SEEN]
     seen["section"], seen["packages"] = kind.section, kind.packages
     seen["name"] = item.path.stem.removeprefix("test_").replace("_", "-")
-    mode = kind.__name__.removeprefix("Test").lower()
+    mode = kind.__name__.removeprefix("Test").removeprefix("Responses").lower()
     outcomes = seen["checks"].setdefault(item.originalname.removeprefix("test_"), {})  # type: ignore[attr-defined]  # a test function has it
     if report.skipped:
         outcomes[mode] = report.longrepr[2].removeprefix("Skipped: ")
     elif report.failed or mode not in outcomes:
         outcomes[mode] = report.outcome
-    if kind.keeps_routing is False and outcomes.get(mode) == "passed" and "own_place" in item.name:
+    if (
+        getattr(kind, "keeps_routing", None) is False
+        and outcomes.get(mode) == "passed"
+        and "own_place" in item.name
+    ):
         outcomes[mode] = "dropped"
 
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import dspy
 
 from .checklist import VERSE, Checklist, Verse
+from .responses_checklist import ResponsesChecklist
 
 STEPS: tuple[dict[str, str], ...] = (
     {
@@ -28,6 +29,14 @@ class Ask(dspy.Signature):
 
     question: str = dspy.InputField()
     verse: Verse = dspy.OutputField()
+
+
+class Choose(dspy.Signature):
+    """Choose a tool."""
+
+    question: str = dspy.InputField()
+    tools: list[dspy.Tool] = dspy.InputField()
+    calls: dspy.ToolCalls = dspy.OutputField()
 
 
 def fields(**values: str) -> str:
@@ -71,6 +80,14 @@ class TestSync(Checklist):
         with dspy.context(lm=model):
             return dspy.Predict(Ask)(question=question).verse
 
+    def test_native_function_calling(self) -> None:
+        """DSPy knows that Gloo's models call functions, and sends its tools."""
+        tool = dspy.Tool(lambda topic: VERSE, name="verse", args={"topic": {"type": "string"}})
+        native = dspy.ChatAdapter(use_native_function_calling=True)
+        with dspy.context(lm=self.model("gloo-auto"), adapter=native):
+            dspy.Predict(Choose)(question="Which verse?", tools=[tool])
+        assert [each["function"]["name"] for each in self.sent()["tools"]] == ["verse"]
+
 
 class TestAsync(TestSync):
     """`acall`, `streamify`."""
@@ -104,3 +121,34 @@ class TestAsync(TestSync):
         self.gloo.answer(fields(verse='{"book": "Philippians", "chapter": 4}'))
         with dspy.context(lm=model):
             return (await dspy.Predict(Ask).acall(question=question)).verse
+
+
+class TestResponsesSync(ResponsesChecklist):
+    """`model_type="responses"`, which LiteLLM makes chat completions of."""
+
+    section = "DSPy"
+    packages = TestSync.packages
+    bridged = True
+    lacks: ClassVar[dict[str, str]] = {
+        "streaming": "streamify is asynchronous",
+        "second_turn": "DSPy writes what was said into a prompt of its own",
+    }
+
+    def test_responses_structured(self) -> None:
+        """An answer in the form that DSPy writes."""
+        self.gloo.answer(fields(verse='{"book": "Philippians", "chapter": 4}'))
+        assert isinstance(self.structured(self.model(), "Which verse?"), Verse)
+
+    def ask(self, model: Any, question: str) -> Any:
+        answer = model(question)[0]
+        return answer["text"] if isinstance(answer, dict) else answer
+
+    def agent(self, model: Any, question: str, tool: Any) -> Any:
+        for step in STEPS:
+            self.gloo.answer(fields(**step))
+        with dspy.context(lm=model):
+            return dspy.ReAct("question -> answer", tools=[tool])(question=question).answer
+
+    def structured(self, model: Any, question: str) -> Any:
+        with dspy.context(lm=model):
+            return dspy.Predict(Ask)(question=question).verse

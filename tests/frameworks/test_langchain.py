@@ -21,6 +21,7 @@ from gloo_openai.testing import LocalGloo
 
 from .checklist import QUESTION, VERSE, Verse, run, run_snippet
 from .own_classes import OwnClass
+from .responses_checklist import ResponsesChecklist
 
 REFUSAL = "can't help with that"
 
@@ -245,3 +246,48 @@ def test_the_recipe_of_a_budget_counts_what_was_charged(gloo: LocalGloo) -> None
     with pytest.raises(RuntimeError, match="spent"):
         names["ask"](QUESTION)
     assert len(gloo.completions) == asked
+
+
+class TestResponsesSync(ResponsesChecklist):
+    """`use_responses_api=True`."""
+
+    section = "LangChain"
+    packages = TestSync.packages
+
+    def ask(self, model: Any, question: str) -> Any:
+        return model.invoke(question).text
+
+    def stream(self, model: Any, question: str) -> Any:
+        return [chunk.text for chunk in model.stream(question)]
+
+    def agent(self, model: Any, question: str, tool: Any) -> Any:
+        asked = {"messages": [("user", question)]}
+        return create_agent(model, [tool]).invoke(asked)["messages"][-1].text
+
+    def twice(self, model: Any, first: str, second: str) -> Any:
+        answer = model.invoke([HumanMessage(first)])
+        return model.invoke([HumanMessage(first), answer, HumanMessage(second)]).text
+
+    def structured(self, model: Any, question: str) -> Any:
+        return model.with_structured_output(Verse).invoke(question)
+
+
+class TestResponsesAsync(TestResponsesSync):
+    """The same, awaited."""
+
+    async def ask(self, model: Any, question: str) -> Any:
+        return (await model.ainvoke(question)).text
+
+    async def stream(self, model: Any, question: str) -> Any:
+        return [chunk.text async for chunk in model.astream(question)]
+
+    async def agent(self, model: Any, question: str, tool: Any) -> Any:
+        asked = {"messages": [("user", question)]}
+        return (await create_agent(model, [tool]).ainvoke(asked))["messages"][-1].text
+
+    async def twice(self, model: Any, first: str, second: str) -> Any:
+        answer = await model.ainvoke([HumanMessage(first)])
+        return (await model.ainvoke([HumanMessage(first), answer, HumanMessage(second)])).text
+
+    async def structured(self, model: Any, question: str) -> Any:
+        return await model.with_structured_output(Verse).ainvoke(question)

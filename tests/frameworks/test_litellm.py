@@ -21,6 +21,10 @@ from gloo_openai.testing import LocalGloo
 
 from .checklist import QUESTION, VERSE, Checklist, Verse, run, run_snippet
 
+
+from .checklist import QUESTION, VERSE, Checklist, Verse, run
+from .responses_checklist import ResponsesChecklist
+
 ANSWERED_BY = "gloo-anthropic-claude-sonnet-4.5"
 USAGE = {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100}
 
@@ -300,3 +304,40 @@ def test_the_recipe_of_a_budget_counts_what_was_charged(gloo: LocalGloo) -> None
     with pytest.raises(RuntimeError, match="spent"):
         names["ask"](QUESTION)
     assert len(gloo.completions) == asked
+
+
+class TestResponsesSync(ResponsesChecklist):
+    """`responses`, which LiteLLM makes chat completions of."""
+
+    section = "LiteLLM"
+    packages = TestSync.packages
+    bridged = True
+
+    def ask(self, model: Any, question: str) -> Any:
+        return litellm.responses(model=model, input=question).output_text
+
+    def stream(self, model: Any, question: str) -> Any:
+        events = litellm.responses(model=model, input=question, stream=True)
+        return [each.delta for each in events if each.type == "response.output_text.delta"]
+
+    def agent(self, model: Any, question: str, tool: Any) -> Any:
+        [nested] = with_tool(tool)
+        tools = [{"type": "function", **nested["function"]}]
+        asked: list[Any] = [{"role": "user", "content": question}]
+        first = litellm.responses(model=model, input=asked, tools=tools)
+        [called] = [item for item in first.output if item.type == "function_call"]
+        said = {"call_id": called.call_id, "output": tool(**json.loads(called.arguments))}
+        replayed = [item.model_dump() for item in first.output]
+        asked += [*replayed, {"type": "function_call_output", **said}]
+        return litellm.responses(model=model, input=asked, tools=tools).output_text
+
+    def twice(self, model: Any, first: str, second: str) -> Any:
+        asked: list[Any] = [{"role": "user", "content": first}]
+        answer = litellm.responses(model=model, input=asked)
+        asked += [*(item.model_dump() for item in answer.output)]
+        asked += [{"role": "user", "content": second}]
+        return litellm.responses(model=model, input=asked).output_text
+
+    def structured(self, model: Any, question: str) -> Any:
+        answer = litellm.responses(model=model, input=question, text_format=Verse)
+        return Verse.model_validate_json(answer.output_text)

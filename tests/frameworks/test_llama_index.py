@@ -12,6 +12,7 @@ from llama_index.core.llms.loading import load_llm
 
 from .checklist import QUESTION, VERSE, Verse, run
 from .own_classes import OwnClass
+from .responses_checklist import ResponsesChecklist
 
 
 def messages(question: str) -> Any:
@@ -104,6 +105,31 @@ class TestAsync(TestSync):
 
     async def agent(self, model: Any, question: str, tool: Any) -> Any:
         return str(await FunctionAgent(tools=[tool], llm=model, streaming=False).run(question))
+
+    async def structured(self, model: Any, question: str) -> Any:
+        return (await model.as_structured_llm(Verse).achat(messages(question))).raw
+
+
+class TestResponsesAsync(ResponsesChecklist):
+    """`OpenAIResponses`."""
+
+    section = "LlamaIndex"
+    packages = TestSync.packages
+
+    async def ask(self, model: Any, question: str) -> Any:
+        return (await model.achat(messages(question))).message.content
+
+    async def stream(self, model: Any, question: str) -> Any:
+        stream = await model.astream_chat(messages(question))
+        return [each.delta or "" async for each in stream]
+
+    async def agent(self, model: Any, question: str, tool: Any) -> Any:
+        return str(await FunctionAgent(tools=[tool], llm=model, streaming=False).run(question))
+
+    async def twice(self, model: Any, first: str, second: str) -> Any:
+        answer = await model.achat(messages(first))
+        asked = [*messages(first), answer.message, *messages(second)]
+        return (await model.achat(asked)).message.content
 
     async def structured(self, model: Any, question: str) -> Any:
         return (await model.as_structured_llm(Verse).achat(messages(question))).raw

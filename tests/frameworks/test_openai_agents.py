@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from agents import Agent, Runner, function_tool
 
 from .checklist import Checklist, Verse
+from .responses_checklist import ResponsesChecklist
 
 
 def agent(model: Any, **options: Any) -> Any:
@@ -57,6 +58,31 @@ class TestAsync(TestSync):
 
     async def agent(self, model: Any, question: str, tool: Any) -> Any:
         return self.text(await Runner.run(agent(model, tools=[function_tool(tool)]), question))
+
+    async def structured(self, model: Any, question: str) -> Any:
+        return (await Runner.run(agent(model, output_type=Verse), question)).final_output
+
+
+class TestResponsesAsync(ResponsesChecklist):
+    """The SDK's default: a model by its name alone."""
+
+    section = "OpenAI Agents SDK"
+    packages = TestSync.packages
+
+    async def ask(self, model: Any, question: str) -> Any:
+        return (await Runner.run(agent(model), question)).final_output
+
+    async def stream(self, model: Any, question: str) -> Any:
+        return await TestAsync().stream(model, question)
+
+    async def agent(self, model: Any, question: str, tool: Any) -> Any:
+        helper = agent(model, tools=[function_tool(tool)])
+        return (await Runner.run(helper, question)).final_output
+
+    async def twice(self, model: Any, first: str, second: str) -> Any:
+        result = await Runner.run(agent(model), first)
+        replayed = [*result.to_input_list(), {"role": "user", "content": second}]
+        return (await Runner.run(agent(model), replayed)).final_output
 
     async def structured(self, model: Any, question: str) -> Any:
         return (await Runner.run(agent(model, output_type=Verse), question)).final_output

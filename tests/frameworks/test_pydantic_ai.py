@@ -7,6 +7,7 @@ from typing import Any
 from pydantic_ai import Agent, NativeOutput
 
 from .checklist import QUESTION, Checklist, Verse, run
+from .responses_checklist import ResponsesChecklist
 
 
 class TestSync(Checklist):
@@ -65,6 +66,30 @@ class TestAsync(TestSync):
 
     async def agent(self, model: Any, question: str, tool: Any) -> Any:
         return (await Agent(model, tools=[tool]).run(question)).output
+
+    async def structured(self, model: Any, question: str) -> Any:
+        return (await Agent(model, output_type=NativeOutput(Verse)).run(question)).output
+
+
+class TestResponsesAsync(ResponsesChecklist):
+    """`OpenAIResponsesModel`."""
+
+    section = "Pydantic AI"
+    packages = TestSync.packages
+
+    async def ask(self, model: Any, question: str) -> Any:
+        return (await Agent(model).run(question)).output
+
+    async def stream(self, model: Any, question: str) -> Any:
+        async with Agent(model).run_stream(question) as result:
+            return [text async for text in result.stream_text(delta=True, debounce_by=None)]
+
+    async def agent(self, model: Any, question: str, tool: Any) -> Any:
+        return (await Agent(model, tools=[tool]).run(question)).output
+
+    async def twice(self, model: Any, first: str, second: str) -> Any:
+        result = await Agent(model).run(first)
+        return (await Agent(model).run(second, message_history=result.all_messages())).output
 
     async def structured(self, model: Any, question: str) -> Any:
         return (await Agent(model, output_type=NativeOutput(Verse)).run(question)).output
