@@ -20,9 +20,6 @@ from gloo_openai import GlooOpenAI, InvalidCredentialsError
 from gloo_openai.testing import LocalGloo
 
 from .checklist import QUESTION, VERSE, Checklist, Verse, run, run_snippet
-
-
-from .checklist import QUESTION, VERSE, Checklist, Verse, run
 from .responses_checklist import ResponsesChecklist
 
 ANSWERED_BY = "gloo-anthropic-claude-sonnet-4.5"
