@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
 
 import anyio
@@ -14,6 +15,7 @@ from typing_extensions import Self, Unpack
 
 from .auth import hide_secrets
 from .base_client import GlooBase
+from .signatures import ClassSignature, signed
 
 if TYPE_CHECKING:
     from .client_options import AsyncClientOptions, AsyncCopyOptions, ClientOptions, CopyOptions
@@ -64,11 +66,14 @@ class GlooOpenAI(GlooBase, OpenAI):  # pyright: ignore[reportIncompatibleVariabl
 
     _http_kind = SyncHttpxClientWrapper
 
+    __signature__ = ClassSignature(OpenAI, GlooBase._take_options)
+
     def __init__(self, **options: Unpack[ClientOptions]) -> None:
         hide_secrets(options)
         super().__init__(**self._take_options(**options))
         self._settle(options)
 
+    @signed(OpenAI.copy, GlooBase._take_options)
     def copy(self, **options: Unpack[CopyOptions]) -> Self:
         """The same client with other options; it shares the token and the HTTP client."""
         hide_secrets(options)
@@ -98,6 +103,7 @@ class GlooOpenAI(GlooBase, OpenAI):  # pyright: ignore[reportIncompatibleVariabl
 
     if not TYPE_CHECKING:  # for type checkers it is the SDK's
 
+        @wraps(OpenAI.post)
         def post(self, path: str, *, stream_cls: Any = None, **options: Any) -> Any:
             """The SDK's `post`; the class of a stream is ours for who wraps `request`, too."""
             if stream_cls is not None and not self._strict_response_validation:
@@ -163,11 +169,14 @@ class AsyncGlooOpenAI(GlooBase, AsyncOpenAI):  # pyright: ignore[reportIncompati
 
     _http_kind = AsyncHttpxClientWrapper
 
+    __signature__ = ClassSignature(AsyncOpenAI, GlooBase._take_options)
+
     def __init__(self, **options: Unpack[AsyncClientOptions]) -> None:
         hide_secrets(options)
         super().__init__(**self._take_options(**options))
         self._settle(options)
 
+    @signed(AsyncOpenAI.copy, GlooBase._take_options)
     def copy(self, **options: Unpack[AsyncCopyOptions]) -> Self:
         """The same client with other options; it shares the token and the HTTP client."""
         hide_secrets(options)
@@ -197,6 +206,7 @@ class AsyncGlooOpenAI(GlooBase, AsyncOpenAI):  # pyright: ignore[reportIncompati
 
     if not TYPE_CHECKING:  # for type checkers it is the SDK's
 
+        @wraps(AsyncOpenAI.post)
         async def post(self, path: str, *, stream_cls: Any = None, **options: Any) -> Any:
             """The SDK's `post`; the class of a stream is ours for who wraps `request`, too."""
             if stream_cls is not None and not self._strict_response_validation:

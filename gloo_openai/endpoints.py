@@ -115,7 +115,7 @@ def with_endpoint(url: str, endpoint: Endpoint, base_url: object = None) -> str:
 
 def call_of(url: str) -> Call | None:
     """Which of Gloo's calls a URL or path is for, whatever stands before it; None: none of them."""
-    found = _CALL.search(_without_query(url))
+    found = _CALL.search(_without_query(str(url)))
     return cast("Call", found.lastgroup) if found else None
 
 

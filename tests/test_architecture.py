@@ -31,7 +31,7 @@ FLOORS = [
     {"endpoints", "traditions"},
     {"errors"},
     {"portable"},
-    {"http_libraries", "lazy", "shapes"},
+    {"http_libraries", "lazy", "shapes", "signatures"},
 ]
 FRONT_DOORS = ("cli", "proxy", "integrations")
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -23,7 +23,8 @@ from ..answers import (
     GlooChatCompletionStreamManager,
     GlooParsedChatCompletion,
 )
-from ..routing import FIELD_SET, FIELDS
+from ..routing import FIELD_SET, FIELDS, gloo_body
+from ..signatures import signed
 
 if TYPE_CHECKING:
     from ..answers import AsyncGlooStream, GlooStream
@@ -95,6 +96,7 @@ class GlooCompletions(sdk.Completions):
         stream: bool,
         **parameters: Unpack[CreateParameters],
     ) -> GlooChatCompletion | GlooStream: ...
+    @signed(sdk.Completions.create, gloo_body)
     def create(self, **parameters: Any) -> GlooChatCompletion | GlooStream:
         """The SDK's `create`, and `auto_routing`, `model_family`, `tradition`, `rag_publisher`,
         `sources_limit`, `include_citations` (protocol §3, §4).
@@ -105,6 +107,7 @@ class GlooCompletions(sdk.Completions):
         answer = cast("Any", super()).create(**_sdk_parameters(self._client, parameters))
         return cast("GlooChatCompletion | GlooStream", answer)
 
+    @signed(sdk.Completions.parse, gloo_body)
     def parse(
         self,
         *,
@@ -118,6 +121,7 @@ class GlooCompletions(sdk.Completions):
         parsed = cast("Any", super()).parse(**_sdk_parameters(self._client, call))
         return cast("GlooParsedChatCompletion[T]", parsed)
 
+    @signed(sdk.Completions.stream, gloo_body)
     def stream(
         self,
         *,
@@ -170,6 +174,7 @@ class AsyncGlooCompletions(sdk.AsyncCompletions):
         stream: bool,
         **parameters: Unpack[CreateParameters],
     ) -> GlooChatCompletion | AsyncGlooStream: ...
+    @signed(sdk.AsyncCompletions.create, gloo_body)
     async def create(self, **parameters: Any) -> GlooChatCompletion | AsyncGlooStream:
         """The SDK's `create`, and `auto_routing`, `model_family`, `tradition`, `rag_publisher`,
         `sources_limit`, `include_citations` (protocol §3, §4).
@@ -180,6 +185,7 @@ class AsyncGlooCompletions(sdk.AsyncCompletions):
         answer = await cast("Any", super()).create(**_sdk_parameters(self._client, parameters))
         return cast("GlooChatCompletion | AsyncGlooStream", answer)
 
+    @signed(sdk.AsyncCompletions.parse, gloo_body)
     async def parse(
         self,
         *,
@@ -193,6 +199,7 @@ class AsyncGlooCompletions(sdk.AsyncCompletions):
         parsed = await cast("Any", super()).parse(**_sdk_parameters(self._client, call))
         return cast("GlooParsedChatCompletion[T]", parsed)
 
+    @signed(sdk.AsyncCompletions.stream, gloo_body)
     def stream(
         self,
         *,

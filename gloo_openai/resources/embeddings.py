@@ -6,6 +6,7 @@ The SDK's own default, `base64`, is in no document of Gloo's.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from openai import NotGiven, Omit
@@ -28,6 +29,7 @@ class GlooEmbeddings(Embeddings):
 
     if not TYPE_CHECKING:  # for type checkers it is the SDK's
 
+        @wraps(Embeddings.create)
         def create(self, **parameters: Any) -> Any:
             """The SDK's `create`, on `/ai/v2/direct/embeddings` (protocol §8)."""
             return super().create(**_as_numbers(parameters))
@@ -38,6 +40,7 @@ class AsyncGlooEmbeddings(AsyncEmbeddings):
 
     if not TYPE_CHECKING:  # for type checkers it is the SDK's
 
+        @wraps(AsyncEmbeddings.create)
         async def create(self, **parameters: Any) -> Any:
             """The SDK's `create`, on `/ai/v2/direct/embeddings` (protocol §8)."""
             return await super().create(**_as_numbers(parameters))

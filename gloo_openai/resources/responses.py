@@ -21,7 +21,8 @@ from ..answers import (
     GlooResponse,
     GlooResponseStreamManager,
 )
-from ..routing import FIELDS, is_pseudo_model
+from ..routing import FIELDS, Tradition, is_pseudo_model
+from ..signatures import signed
 
 if TYPE_CHECKING:
     from ..answers import AsyncGlooResponseEventStream, GlooResponseEventStream
@@ -78,6 +79,10 @@ def _is_given(value: object) -> bool:
     return not isinstance(value, (Omit, NotGiven))
 
 
+def _gloos(*, tradition: Tradition | None = None) -> None:
+    """Gloo's keyword of these calls, for their signatures."""
+
+
 class GlooResponses(sdk.Responses):
     """The SDK's `Responses`, with Gloo's `tradition`."""
 
@@ -115,6 +120,7 @@ class GlooResponses(sdk.Responses):
         stream: bool,
         **parameters: Unpack[ResponseParameters],
     ) -> GlooResponse | GlooResponseEventStream: ...
+    @signed(sdk.Responses.create, _gloos)
     def create(self, **parameters: Any) -> GlooResponse | GlooResponseEventStream:
         """The SDK's `create`, and `tradition` (protocol §5, Responses).
 
@@ -144,6 +150,7 @@ class GlooResponses(sdk.Responses):
         parse_as: type[T] | None,
         **parameters: Unpack[ResponseParseParameters],
     ) -> GlooParsedResponse[T]: ...
+    @signed(sdk.Responses.parse, _gloos)
     def parse(self, **parameters: Any) -> GlooParsedResponse[Any]:  # pyright: ignore[reportIncompatibleMethodOverride]  # its keywords are read from a dict
         """The SDK's `parse`, with the keywords of `create`.
 
@@ -173,6 +180,7 @@ class GlooResponses(sdk.Responses):
         text_format: type[T] | Omit = omit,
         **parameters: Unpack[ResponseParameters],
     ) -> GlooResponseStreamManager[T]: ...
+    @signed(sdk.Responses.stream, _gloos)
     def stream(self, **parameters: Any) -> GlooResponseStreamManager[Any]:
         """The SDK's `stream`, with the keywords of `create`."""
         return GlooResponseStreamManager(super().stream(**_streamed(self._client, parameters)))
@@ -215,6 +223,7 @@ class AsyncGlooResponses(sdk.AsyncResponses):
         stream: bool,
         **parameters: Unpack[ResponseParameters],
     ) -> GlooResponse | AsyncGlooResponseEventStream: ...
+    @signed(sdk.AsyncResponses.create, _gloos)
     async def create(self, **parameters: Any) -> GlooResponse | AsyncGlooResponseEventStream:
         """The SDK's `create`, and `tradition` (protocol §5, Responses).
 
@@ -244,6 +253,7 @@ class AsyncGlooResponses(sdk.AsyncResponses):
         parse_as: type[T] | None,
         **parameters: Unpack[ResponseParseParameters],
     ) -> GlooParsedResponse[T]: ...
+    @signed(sdk.AsyncResponses.parse, _gloos)
     async def parse(self, **parameters: Any) -> GlooParsedResponse[Any]:  # pyright: ignore[reportIncompatibleMethodOverride]  # its keywords are read from a dict
         """The SDK's `parse`, with the keywords of `create`.
 
@@ -273,6 +283,7 @@ class AsyncGlooResponses(sdk.AsyncResponses):
         text_format: type[T] | Omit = omit,
         **parameters: Unpack[ResponseParameters],
     ) -> AsyncGlooResponseStreamManager[T]: ...
+    @signed(sdk.AsyncResponses.stream, _gloos)
     def stream(self, **parameters: Any) -> AsyncGlooResponseStreamManager[Any]:
         """The SDK's `stream`, with the keywords of `create`."""
         return AsyncGlooResponseStreamManager(super().stream(**_streamed(self._client, parameters)))
