@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copyreg
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import openai
 
@@ -28,7 +28,8 @@ class Portable:
 
 def reduced(error: Any) -> Any:
     """How pickle and copy take an exception apart: its attributes, without request headers."""
-    state = {name: _bare(value) for name, value in vars(error).items()}
+    attributes = cast("dict[str, Any]", vars(error))
+    state = {name: _bare(value) for name, value in attributes.items()}
     return _rebuilt, (type(error), error.args, state)
 
 

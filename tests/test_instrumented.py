@@ -205,7 +205,8 @@ def test_v1_gets_no_pseudo_model(gloo: LocalGloo, world: World, tracer: Tracer) 
     assert isinstance(tracer.spans[-1][0]["model"], Omit)
     real = client.with_options(default_model="meta.llama3")
     world.call(real.chat.completions.create, messages=MESSAGES)
-    assert gloo.completions[-1].json["model"] == tracer.spans[-1][0]["model"] == "meta.llama3"
+    spoken: object = tracer.spans[-1][0]["model"]
+    assert gloo.completions[-1].json["model"] == spoken == "meta.llama3"
 
 
 def wrap_request(client: Any) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from ..shapes import as_list, as_object
 
@@ -186,7 +186,7 @@ def _is_whole_message(row: Mapping[str, Any]) -> bool:
         and row.get("role") is not None
         and row.get("status") is not None
         and isinstance(content, list)
-        and all(_whole_part(part) is part for part in as_list(content))
+        and all(_whole_part(part) is part for part in cast("list[object]", content))
     )
 
 

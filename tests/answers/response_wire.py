@@ -130,7 +130,7 @@ def _item(kind: str, drawn: Any, index: int, status: str) -> tuple[Json, list[Js
 
 def _part(kind: str, texts: list[str], event: str, place: Json) -> tuple[Json, list[Json]]:
     field = "refusal" if kind == "refusal" else "text"
-    empty = {"type": kind, field: ""} | ({"annotations": []} if kind == "output_text" else {})
+    empty: Json = {"type": kind, field: ""} | ({"annotations": []} if kind == "output_text" else {})
     whole = {**empty, field: "".join(texts)}
     name = "reasoning_summary_text" if kind == "summary_text" else kind
     return whole, [
@@ -141,7 +141,7 @@ def _part(kind: str, texts: list[str], event: str, place: Json) -> tuple[Json, l
 
 
 def _text(name: str, field: str, texts: list[str], place: Json) -> Iterator[Json]:
-    logprobs = {"logprobs": []} if name == "output_text" else {}
+    logprobs: Json = {"logprobs": []} if name == "output_text" else {}
     for text in texts:
         yield {"type": f"response.{name}.delta", **place, "delta": text, **logprobs}
     yield {"type": f"response.{name}.done", **place, field: "".join(texts), **logprobs}

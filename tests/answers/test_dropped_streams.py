@@ -7,7 +7,7 @@ import gc
 import sys
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import openai
@@ -82,7 +82,7 @@ def test_a_loop_that_ends_with_a_stream_left_says_no_more_than_the_sdks(
     """`break` out of `async for`: no generator of ours is closed twice."""
     complaints: dict[str, int] = {}
     gloo.fault(COMPLETIONS, drip=0.02, times=None)
-    kinds = {
+    kinds: dict[str, Callable[[], Any]] = {
         "ours": AsyncGlooOpenAI,
         "theirs": lambda: openai.AsyncOpenAI(base_url=gloo.base_url, api_key=gloo.issue_token()),
     }
@@ -99,7 +99,11 @@ def test_a_loop_that_ends_with_a_stream_left_says_no_more_than_the_sdks(
         found: list[dict[str, Any]] = []
         for _ in range(3):
             loop = asyncio.new_event_loop()
-            loop.set_exception_handler(lambda _loop, context, found=found: found.append(context))
+
+            def complain(_loop: Any, context: dict[str, Any], to: Any = found) -> None:
+                to.append(context)
+
+            loop.set_exception_handler(complain)
             loop.run_until_complete(leave(kind()))
             loop.run_until_complete(loop.shutdown_asyncgens())
             loop.close()

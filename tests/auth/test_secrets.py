@@ -111,13 +111,13 @@ def secretive(
     """A client with a secret that is easy to find and hard to escape."""
     gloo.client_secret = SECRET
     monkeypatch.setenv("GLOO_CLIENT_SECRET", SECRET)
-    pair: dict[str, Any] = {
+    pairs: dict[str, dict[str, Any]] = {
         "argument": {"client_id": "local-client", "client_secret": SECRET},
         "hidden": {"client_id": "local-client", "client_secret": SecretStr(SECRET)},
         "vault": {"credentials": lambda: ("local-client", SECRET)},
         "environment": {},
-    }[request.param]
-    return world.client(**pair, max_retries=0)
+    }
+    return world.client(**pairs[request.param], max_retries=0)
 
 
 ECHOES: dict[str, tuple[int, Any]] = {
@@ -349,15 +349,11 @@ def test_a_key_that_a_callable_gives_and_that_is_none_is_not_shown(
     gloo: LocalGloo, world: World, given: Any
 ) -> None:
     """Bytes, what no encoding can write, what cannot stand in a header."""
-    if world.is_async:
 
-        async def key() -> Any:
-            return given
-    else:
+    async def awaited() -> Any:
+        return given
 
-        def key() -> Any:
-            return given
-
+    key = awaited if world.is_async else lambda: given
     error = caught(world, world.client(api_key=key, max_retries=0))
     assert isinstance(error, TokenExchangeError)
     assert "cannot stand in a header" in str(error)
