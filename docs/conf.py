@@ -3,6 +3,11 @@
 from typing import Any
 
 import gloo_openai
+from gloo_openai import signatures
+
+# A page says `**options`, and what the options are in words; the sixty keywords are for `help()`.
+signatures.signed = lambda *_sources: lambda function: function
+signatures.ClassSignature = lambda *_sources: None
 
 project = "gloo-openai"
 author = "the gloo-openai authors"
@@ -42,6 +47,7 @@ nitpick_ignore_regex = [
     (r"py:.*", r"(Async)?(Stream|OpenAI)(\[.*)?|OpenAIError|APIConnectionError|.*\.OpenAIError"),
     # The keywords of the clients are told in their docstrings, those of a call by the SDK.
     (r"py:.*", r"(Async)?(Client|Copy)Options|\w*Parameters|Messages|T|completion_create_params.*"),
+    (r"py:.*", r"gloo_openai\.auth\.values\..*|SecretOrText|Vault|EnvFile|Gloo(Web|Resp|Embed)\w+"),
     (r"py:.*", r"Async\w+|GlooModelPage|GlooChatCompletionStreamManager"),
     (r"py:.*", r"gloo_openai\.testing\.(answers|wire)\..*|str \| bytes .*|Headers"),
 ]

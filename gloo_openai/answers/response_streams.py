@@ -159,7 +159,7 @@ class AsyncSDKStream(AsyncStream[ResponseStreamEvent]):
 
 
 class GlooResponseEventStream(Recorded, SDKStream):
-    """The SDK's `Stream[ResponseStreamEvent]`; its responses are `GlooResponse`s."""
+    """The SDK's `Stream[ResponseStreamEvent]`, each of whose responses is a `GlooResponse`."""
 
     _record_kind = ResponseRecord
 
