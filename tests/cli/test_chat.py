@@ -161,6 +161,9 @@ def test_citations_of_any_shape_are_shown(gloo: LocalGloo) -> None:
 def test_a_slow_catalogue_does_not_hold_an_answer_back(gloo: LocalGloo) -> None:
     """It is read for the price only."""
     gloo.fault("/platform/v2/models", delay=60, times=None)
+    counted = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}  # and no cost
+    end = {**chunk("", finish_reason="stop"), "model": "gloo-openai-gpt-5-mini"}
+    gloo.answer(chunks=[chunk("Hello"), end, {"choices": [], "usage": counted}])
     started = time.monotonic()
     done = run("chat", "Hi", "--json")
     assert (done.status, json.loads(done.out)["cost"]) == (0, None)

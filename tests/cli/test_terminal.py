@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 
@@ -113,6 +114,7 @@ def test_a_failed_renewal_does_not_end_a_conversation(
         terminal.type("Second\n")
         terminal.screen.until("No access token")
         terminal.screen.until("> ")
+        time.sleep(2)  # a failure is remembered for a second
         terminal.type("Third\n")
         terminal.screen.until("You asked: Third")
     assert [each["content"] for each in gloo.completions[-1].json["messages"][::2]] == [

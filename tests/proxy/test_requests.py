@@ -419,6 +419,5 @@ def test_an_unknown_tradition_is_warned_of_when_the_proxy_starts(gloo: LocalGloo
     with ExitStack() as stack:
         proxy = started(stack, "--tradition", "cathlic")
         proxy.client().chat.completions.create(model="gloo-auto", messages=HI)
-        proxy.end()
-        assert "the nearest is 'catholic'" in proxy.process.err.rest()
+        assert "the nearest is 'catholic'" in proxy.end().err
     assert gloo.completions[-1].json["tradition"] == "cathlic"
