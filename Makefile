@@ -14,6 +14,8 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 # What an active virtualenv, another project or a user's pip settings would otherwise change.
 unexport PYTHONPATH PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV VIRTUAL_ENV
+# Processes that tests start would compile the package anew, each of them.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test docs bench chaos frameworks clean
 .DEFAULT_GOAL := test

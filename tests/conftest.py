@@ -16,10 +16,12 @@ from gloo_openai.testing import LocalGloo
 
 from .worlds import World, importable, libraries, open_world
 
+EVERYTHING = os.environ.get("TESTS") == "all"
+"""`make test` leaves trio, and most of the examples of a property, to CI, to stay short."""
 WORLDS = [
     pytest.param((name, library), id=f"{name}-{library.__name__}")
     for library in libraries()
-    for name in ("sync", "asyncio", "trio")
+    for name in (("sync", "asyncio", "trio") if EVERYTHING else ("sync", "asyncio"))
 ]
 MESSAGES: Any = [{"role": "user", "content": "How can I be joyful in hard times?"}]
 
@@ -30,7 +32,10 @@ def pytest_configure() -> None:
         from hypothesis import HealthCheck, settings
 
         settings.register_profile(
-            "untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+            "untimed",
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow],
+            max_examples=100 if EVERYTHING else 20,
         )
         settings.load_profile("untimed")
 
