@@ -9,7 +9,15 @@ from ..lazy import lazy_names
 
 if TYPE_CHECKING:
     from .catalogue import AsyncGlooModelPage, GlooModel, GlooModelPage, Pricing
-    from .error_bodies import details_of, hint, is_block, may_retry, parse_body
+    from .error_bodies import (
+        details_of,
+        error_within,
+        hint,
+        is_block,
+        may_retry,
+        parse_body,
+        status_of,
+    )
     from .errors import annotated, block, status_error_parts, worth_another_try
     from .metadata import routing_metadata
     from .nowhere import of_nowhere
@@ -68,6 +76,7 @@ __all__ = [
     "checked",
     "countable",
     "details_of",
+    "error_within",
     "expect",
     "hint",
     "is_block",
@@ -78,6 +87,7 @@ __all__ = [
     "reread",
     "routing_metadata",
     "status_error_parts",
+    "status_of",
     "stream_class",
     "worth_another_try",
 ]
@@ -86,7 +96,15 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "catalogue": ["AsyncGlooModelPage", "GlooModel", "GlooModelPage", "Pricing"],
-        "error_bodies": ["details_of", "hint", "is_block", "may_retry", "parse_body"],
+        "error_bodies": [
+            "details_of",
+            "error_within",
+            "hint",
+            "is_block",
+            "may_retry",
+            "parse_body",
+            "status_of",
+        ],
         "errors": ["annotated", "block", "status_error_parts", "worth_another_try"],
         "metadata": ["routing_metadata"],
         "nowhere": ["of_nowhere"],

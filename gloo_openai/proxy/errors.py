@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,8 +10,18 @@ import openai
 from starlette.responses import JSONResponse
 
 from .. import InvalidCredentialsError, TokenExchangeError
-from ..answers import details_of, hint, is_block, may_retry, of_nowhere, parse_body
+from ..answers import (
+    details_of,
+    error_within,
+    hint,
+    is_block,
+    may_retry,
+    of_nowhere,
+    parse_body,
+    status_of,
+)
 from ..http_libraries import SDK_LIBRARY
+from ..shapes import as_object
 
 TYPES = {
     400: "invalid_request_error",
@@ -93,3 +104,15 @@ def from_upstream(
         headers={**headers, **(NO_RETRY if may_retry(status, details) is False else {})},
         extra={name: value for name, value in extra.items() if value is not None},
     )
+
+
+def from_answer(
+    content: bytes, headers: Mapping[str, str], request: Mapping[str, Any], url: str
+) -> RefusedError | None:
+    """The error that an answer of HTTP 200 is, as one that clients see; None if it is none."""
+    body = as_object(parse_body(content)) if content else {}
+    error = None if body.get("object") == "response" else error_within(body)
+    if error is None:
+        return None
+    details = details_of(error, headers)
+    return from_upstream(status_of(details), json.dumps(error).encode(), headers, request, url)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import anyio
@@ -13,10 +13,12 @@ from starlette.types import Receive, Scope, Send
 
 from ..http_libraries import TRANSPORT_ERRORS
 from . import plan
-from .errors import RefusedError, from_exception, from_transport, from_upstream
+from .errors import RefusedError, from_answer, from_exception, from_transport, from_upstream
 from .log import ENTRY, Entry
 
 LARGEST_ERROR = 1 << 20
+LARGEST_ANSWERED_ERROR = 1 << 16
+"""Bytes within which an answer of 200 shows that it is an error."""
 LINGER = 10.0
 """Seconds for which the rest of a refused body is read: many clients send all, then listen."""
 CUT = (
@@ -96,12 +98,48 @@ class Forward:
                     planned.body,
                     planned.url,
                 )
-            await _pass_on(response, send, entry)
+            pieces = response.aiter_raw()
+            begun, broke = await _beginning(response, pieces)
+            kept = plan.error_headers(response.headers)
+            refused = from_answer(b"".join(begun), kept, planned.body, planned.url)
+            if refused is not None:
+                raise refused
+            await _pass_on(response, _whole(begun, pieces, broke), send, entry)
         finally:
             await response.aclose()
 
 
-async def _pass_on(response: Any, send: Send, entry: Entry) -> None:
+async def _beginning(
+    response: Any, pieces: AsyncIterator[bytes]
+) -> tuple[list[bytes], Exception | None]:
+    """What comes first of a JSON that is not packed, for it may be an error; and what broke it."""
+    kind: str = response.headers.get("content-type", "")
+    begun: list[bytes] = []
+    if "json" not in kind or "content-encoding" in response.headers:
+        return begun, None
+    try:
+        async for piece in pieces:
+            begun.append(piece)
+            if sum(map(len, begun)) > LARGEST_ANSWERED_ERROR:
+                break
+    except TRANSPORT_ERRORS as error:
+        return begun, error
+    return begun, None
+
+
+async def _whole(
+    begun: list[bytes], pieces: AsyncIterator[bytes], broke: Exception | None
+) -> AsyncIterator[bytes]:
+    """The pieces of an answer whose beginning was looked at."""
+    for piece in begun:
+        yield piece
+    if broke is not None:
+        raise broke
+    async for piece in pieces:
+        yield piece
+
+
+async def _pass_on(response: Any, pieces: AsyncIterator[bytes], send: Send, entry: Entry) -> None:
     """Send each piece as it comes. An answer that was cut off does not end as if it were whole."""
     headers = [
         (name.encode("latin-1"), value.encode("latin-1"))
@@ -110,7 +148,7 @@ async def _pass_on(response: Any, send: Send, entry: Entry) -> None:
     await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
     tail = b"\n\n"
     try:
-        async for piece in response.aiter_raw():
+        async for piece in pieces:
             tail = (tail + piece)[-4:]
             await send({"type": "http.response.body", "body": piece, "more_body": True})
     except TRANSPORT_ERRORS as error:

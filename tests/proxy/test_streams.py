@@ -174,3 +174,25 @@ def test_two_hundred_streams_at_once(new_proxy: Proxy, gloo: LocalGloo) -> None:
 
     assert set(asyncio.run(together())) == {""}
     assert len(gloo.exchanges) == 1
+
+
+@pytest.mark.parametrize("stream", [True, False], ids=["stream", "plain"])
+def test_an_error_in_an_answer_of_200_is_one_for_clients(
+    proxy: Proxy, gloo: LocalGloo, stream: bool
+) -> None:
+    """With the status of its code; OpenAI's client would take it for an answer of no choices."""
+    body = {"error": {"code": 1001, "message": "It is too long", "trace_id": "t-1"}}
+    gloo.fault("/chat/completions", status=200, body=body)
+    with pytest.raises(openai.BadRequestError, match="It is too long") as caught:
+        proxy.client().chat.completions.create(model="gloo-auto", messages=HI, stream=stream)
+    assert caught.value.code == "1001"
+
+
+def test_a_block_of_a_guardrail_is_not_asked_again(proxy: Proxy, gloo: LocalGloo) -> None:
+    """Its code says what it is, and clients are told not to retry."""
+    body = {"error": "A guardrail blocked this."}
+    gloo.fault("/chat/completions", status=403, body=body)
+    with pytest.raises(openai.PermissionDeniedError) as caught:
+        proxy.client().chat.completions.create(model="gloo-auto", messages=HI)
+    assert caught.value.code == "guardrail_blocked"
+    assert caught.value.response.headers["x-should-retry"] == "false"
