@@ -59,7 +59,7 @@ class GlooBase(BaseClient[Any, Any]):
     """The half of a client that does no I/O, so that there is one of it.
 
     It comes before the SDK's class in the bases and meets the SDK at hooks that mean the same in
-    every supported version (design notes in docs/architecture.md).
+    every supported version (docs/internals.md).
     """
 
     _http_kind: ClassVar[type[Any]]
