@@ -48,7 +48,7 @@ FORBIDDEN = "forbidden"
 GUARDED = re.compile(r"/guarded/|/ai/v2/responses/?$")
 """Paths behind Gloo's guardrails: the guarded family, and its Responses by an older path (§1)."""
 BLOCKED = (
-    "Gloo's guardrails let this request not through, and asking the same again is blocked again: "
+    "Gloo's guardrails did not let this request through, and asking the same again is blocked again: "
     "change what is asked. The direct family has no guardrails."
 )
 NO_PLAN = (
