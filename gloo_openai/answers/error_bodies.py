@@ -48,8 +48,8 @@ FORBIDDEN = "forbidden"
 GUARDED = re.compile(r"/guarded/|/ai/v2/responses/?$")
 """Paths behind Gloo's guardrails: the guarded family, and its Responses by an older path (§1)."""
 BLOCKED = (
-    "Gloo's guardrails did not let this request through, and asking the same again is blocked again: "
-    "change what is asked. The direct family has no guardrails."
+    "Gloo's guardrails did not let this request through, and asking the same again is blocked "
+    "again: change what is asked. The direct family has no guardrails."
 )
 NO_PLAN = (
     "Your plan or key does not cover this: compare them in Gloo AI Studio. Search, Data Engine and "

@@ -110,7 +110,7 @@ def from_answer(
     content: bytes, headers: Mapping[str, str], request: Mapping[str, Any], url: str
 ) -> RefusedError | None:
     """The error that an answer of HTTP 200 is, as one that clients see; None if it is none."""
-    body = as_object(parse_body(content)) if content else {}
+    body = as_object(parse_body(content))
     error = None if body.get("object") == "response" else error_within(body)
     if error is None:
         return None
