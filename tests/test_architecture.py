@@ -168,9 +168,11 @@ def test_other_rooms_import_what_a_face_or_a_file_lists() -> None:
 
 
 def listed(path: Path) -> list[str]:
-    parts = [part for part in modules_of(path) if part != "__init__"]
-    module = import_module(".".join(["gloo_openai", *parts]))
-    return list(getattr(module, "__all__", []))
+    """A file's `__all__`, read and not imported: some name types that only the newest SDK has."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            return list(ast.literal_eval(node.value))
+    return []
 
 
 def test_a_folders_name_is_not_repeated_in_its_files() -> None:

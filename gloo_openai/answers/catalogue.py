@@ -9,7 +9,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
-from typing import Any, Literal, cast
+from typing import Any, Literal, Optional, cast
 
 from openai import APIResponseValidationError
 from openai.pagination import AsyncPage, SyncPage
@@ -42,17 +42,17 @@ class GlooModel(Model):
     created: int = 0
     object: Literal["model"] = "model"
     owned_by: str = ""
-    name: str | None = None
-    family: str | None = None
-    provider_id: str | None = None
-    description: str | None = None
-    context_window: int | None = None
+    name: Optional[str] = None
+    family: Optional[str] = None
+    provider_id: Optional[str] = None
+    description: Optional[str] = None
+    context_window: Optional[int] = None
     """Tokens."""
-    max_output_tokens: int | None = None
-    supports_tools: bool | None = None
-    supports_reasoning: bool | None = None
-    supports_streaming: bool | None = None
-    is_deprecated: bool | None = None
+    max_output_tokens: Optional[int] = None
+    supports_tools: Optional[bool] = None
+    supports_reasoning: Optional[bool] = None
+    supports_streaming: Optional[bool] = None
+    is_deprecated: Optional[bool] = None
     """Whether it will go soon; ids change within weeks, so look them up."""
     input_modalities: list[str] = ["text"]  # noqa: RUF012 - pydantic copies it
     output_modalities: list[str] = ["text"]  # noqa: RUF012 - as above

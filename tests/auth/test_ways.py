@@ -8,19 +8,21 @@ import threading
 import tracemalloc
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from typing import Any
 
-import httpx
-import httpx2
 import openai
 import pytest
 
 from gloo_openai import AsyncGlooOpenAI, GlooAuth, GlooOpenAI, TokenExchangeError
+from gloo_openai.http_libraries import SDK_LIBRARY
 from gloo_openai.testing import LocalGloo
 
 from ..forward_proxy import forward_proxy
 from ..traps import ASK, COMPLETIONS, TOKEN, assert_answered, closed_port
-from ..worlds import World
+from ..worlds import World, importable
+
+INSTALLED = [import_module(name) for name in ("httpx", "httpx2") if importable(name)]
 
 # Another client's way is not one's own
 
@@ -87,7 +89,7 @@ def test_cold_callers_of_one_broken_client_fail_together(gloo: LocalGloo, world:
 def test_an_auth_takes_the_client_that_it_is_given(gloo: LocalGloo, world: World) -> None:
     """`token` and `atoken` go through its proxy, whichever library and kind it is of."""
     pair = {"client_id": gloo.client_id, "client_secret": gloo.client_secret}
-    for library in (httpx, httpx2):
+    for library in INSTALLED:
         with forward_proxy() as (proxy, seen):
             if world.is_async:
                 http = world.adopt(library.AsyncClient(proxy=proxy))
@@ -123,12 +125,12 @@ def test_the_auth_of_a_closed_client_still_gives_tokens(gloo: LocalGloo, world: 
 
 def test_an_asynchronous_client_cannot_serve_token(gloo: LocalGloo) -> None:
     """The error says what to do, and a token that is there is given."""
-    auth = GlooAuth(http_client=httpx.AsyncClient())
+    auth = GlooAuth(http_client=SDK_LIBRARY.AsyncClient())
     with pytest.raises(TokenExchangeError, match="Await atoken"):
         auth.token()
 
 
-@pytest.mark.parametrize("http_client", ["http://proxy", object(), httpx.Client])
+@pytest.mark.parametrize("http_client", ["http://proxy", object(), SDK_LIBRARY.Client])
 def test_what_is_no_http_client_is_refused(gloo: LocalGloo, http_client: object) -> None:
     """When the auth is made."""
     with pytest.raises(openai.OpenAIError, match="http_client="):
