@@ -15,7 +15,7 @@ import openai
 import pytest
 
 from gloo_openai import AsyncGlooOpenAI, GlooAuth, GlooOpenAI, TokenExchangeError
-from gloo_openai.http_libraries import SDK_LIBRARY
+from gloo_openai.http_libraries import SDK_LIBRARY, STATUS_ERRORS
 from gloo_openai.testing import LocalGloo
 
 from ..forward_proxy import forward_proxy
@@ -320,12 +320,17 @@ def test_a_hook_that_raises_for_a_401_of_the_api(gloo: LocalGloo, world: World) 
     client = world.client(http_client=http, max_retries=0)
     assert world.call(client.chat.completions.create, **ASK).choices
     gloo.expire_tokens()
-    with pytest.raises(Exception, match="401"):
-        world.call(client.chat.completions.create, **ASK)
+
+    def refused() -> None:
+        # Some versions of the SDK raise their own connection error from the hook's.
+        with pytest.raises((*STATUS_ERRORS, openai.APIConnectionError)) as raised:
+            world.call(client.chat.completions.create, **ASK)
+        assert "401" in f"{raised.value} {raised.value.__cause__}"
+
+    refused()
     assert world.call(client.chat.completions.create, **ASK).choices
     assert len(gloo.exchanges) == 2
     gloo.fault(COMPLETIONS, status=401, times=None)
     for _ in range(5):
-        with pytest.raises(Exception, match="401"):
-            world.call(client.chat.completions.create, **ASK)
+        refused()
     assert len(gloo.exchanges) == 3
