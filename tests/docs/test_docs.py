@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import re
 from collections.abc import Callable
@@ -24,6 +25,8 @@ PAIR = "<!-- credentials: a client id and secret -->"
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
+# A page shows scripts, which leave their clients to the interpreter's end.
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_snippets_of_a_page_run_in_order(
     page: Path, gloo: LocalGloo, monkeypatch: pytest.MonkeyPatch
@@ -41,6 +44,8 @@ def test_the_snippets_of_a_page_run_in_order(
         exec(compile(code, str(page), "exec"), namespace)
         for name in re.findall(r"^def (test_\w+)", code, re.MULTILINE):
             call_as_pytest_would(namespace[name], gloo)
+    namespace.clear()
+    gc.collect()  # what the page has left ends here, and not in another test
 
 
 def test_the_readme_and_the_migration_guide_have_snippets() -> None:
