@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import cache, cached_property, lru_cache
 from inspect import get_annotations, getattr_static
 from types import NoneType
-from typing import Annotated, Any, Literal, cast, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from openai import BaseModel
 from openai._models import construct_type
@@ -36,10 +36,8 @@ def built(kind: Any, value: Any) -> Any:
 def _outermost(kind: Any) -> Readers:
     """Readers of a type; none if this SDK or this pydantic builds otherwise, seen on a sample."""
     body: Any = {"later": [1], "prompt_tokens_details": {"later": 2, "audio_tokens": None}}
-    both = _Model(CompletionUsage, False).read(body), CompletionUsage.construct(**body)
-    ours, theirs = (
-        [m.__getstate__(), m.prompt_tokens_details.__getstate__()] for m in cast("list[Any]", both)
-    )
+    both: Any = _Model(CompletionUsage, False).read(body), CompletionUsage.construct(**body)
+    ours, theirs = ([m.__getstate__(), m.prompt_tokens_details.__getstate__()] for m in both)
     return _readers(kind, False) if ours == theirs else {}
 
 
