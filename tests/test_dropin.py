@@ -17,6 +17,7 @@ import pytest
 from openai.types.chat import ChatCompletion
 from pydantic import BaseModel
 
+from gloo_openai.http_libraries import SDK_LIBRARY
 from gloo_openai.testing import LocalGloo
 
 from .conftest import MESSAGES
@@ -293,21 +294,29 @@ def test_a_custom_http_client_is_used(world: World, gloo: LocalGloo) -> None:
     assert gloo.connections == 1
 
 
-@pytest.mark.parametrize("how", ["http_client", "environment"])
-def test_a_proxy_is_used(
-    world: World, gloo: LocalGloo, how: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """For the exchange and for the calls; one of the environment is not, on the way to loopback."""
+def test_a_proxy_is_used(world: World, gloo: LocalGloo) -> None:
+    """For the exchange and for the calls."""
     with forward_proxy() as (url, seen):
-        if how == "environment":
-            monkeypatch.setenv("HTTP_PROXY", url)
-            client = world.client()
-        else:
-            client = world.client(http_client=world.http(proxy=url))
+        client = world.client(http_client=world.http(proxy=url))
         answer = world.call(client.chat.completions.create, **CALL)
         assert answer.choices[0].message.content
-        proxied = ["/oauth2/token", "/ai/v2/chat/completions"]
-        assert seen == ([] if how == "environment" else proxied)
+        assert seen == ["/oauth2/token", "/ai/v2/chat/completions"]
+        world.close()
+
+
+def test_a_proxy_of_the_environment_is_not_used_on_the_way_to_loopback(
+    world: World, gloo: LocalGloo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Our own HTTP clients go directly; a given one that follows it is refused."""
+    with forward_proxy() as (url, seen):
+        monkeypatch.setenv("HTTP_PROXY", url)
+        given = world.client(http_client=world.http())
+        with pytest.raises(openai.OpenAIError, match=r"Add 127\.0\.0\.1 to NO_PROXY"):
+            world.call(given.chat.completions.create, **CALL)
+        if world.http_library is SDK_LIBRARY:
+            answer = world.call(world.client().chat.completions.create, **CALL)
+            assert answer.choices[0].message.content
+        assert seen == []
         world.close()
 
 
