@@ -153,9 +153,9 @@ FRAMEWORKS = [
 @nox.session
 @nox.parametrize("name", FRAMEWORKS, ids=FRAMEWORKS)
 def frameworks(session: nox.Session, name: str) -> None:
-    """One framework of docs/frameworks.md in its newest release; `-- --recorded`: as recorded.
+    """One framework of docs/frameworks/ in its newest release; `-- --recorded`: as recorded.
 
-    `-- --record` keeps the results and the versions, for the table in the README.
+    `-- --record` keeps the results and the versions, for the tables.
     """
     options = [option for option in session.posargs if option != "--recorded"]
     extra = PYPROJECT["project"]["optional-dependencies"][name]

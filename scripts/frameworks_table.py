@@ -1,14 +1,14 @@
 """Write the table of frameworks from the last run's results: `python scripts/frameworks_table.py`.
 
-It goes between `<!-- frameworks -->` and `<!-- /frameworks -->` on the frameworks' page, and the
-names alone into the README. With `--check` nothing is written, and a stale page is exit status 1.
+It goes between `<!-- frameworks -->` and `<!-- /frameworks -->` on the frameworks' page, and a
+short one, names and a tick, into the README. With `--check` nothing is written, and a stale page is
+exit status 1.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ COLUMNS = {
         "responses_tradition",
     ),
 }
+COLUMNS_OF_NAMES = 4
 RANK = ("langchain", "openai-agents", "pydantic-ai", "litellm", "instructor", "crewai", "autogen")
 
 
@@ -40,11 +41,12 @@ def records() -> list[dict[str, Any]]:
     """The results of every framework, the most used first."""
     names = sorted(path.stem for path in RESULTS.glob("*.json"))
     names.sort(key=lambda name: RANK.index(name) if name in RANK else len(RANK))
-    return [json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8")) for name in names]
+    texts = {name: (RESULTS / f"{name}.json").read_text(encoding="utf-8") for name in names}
+    return [{"name": name, **json.loads(text)} for name, text in texts.items()]
 
 
 def table() -> str:
-    """The table in Markdown: one row a framework."""
+    """The long table in Markdown: one row a framework."""
     head = ["framework", "seen with", *COLUMNS]
     rows = [head, ["---"] * len(head), *map(row, records())]
     lines = [f"| {' | '.join(cells)} |" for cells in rows]
@@ -53,9 +55,15 @@ def table() -> str:
 
 
 def names() -> str:
-    """The names of the frameworks that pass, as a sentence."""
-    green = [record["section"] for record in records() if record["green"]]
-    return "\n".join(textwrap.wrap(", ".join(green) + ".", 100)) + "\n"
+    """The short table: the names of the frameworks, each with a tick if it passes."""
+    cells = [
+        f"{'✓' if record['green'] else '✗'} {link(record, 'docs/frameworks')}"
+        for record in records()
+    ]
+    cells += [""] * (-len(cells) % COLUMNS_OF_NAMES)
+    head = [[""] * COLUMNS_OF_NAMES, ["---"] * COLUMNS_OF_NAMES]
+    rows = [cells[at : at + COLUMNS_OF_NAMES] for at in range(0, len(cells), COLUMNS_OF_NAMES)]
+    return "\n".join(["", *(f"| {' | '.join(row)} |" for row in [*head, *rows]), "", ""])
 
 
 def row(record: dict[str, Any]) -> list[str]:
@@ -64,7 +72,12 @@ def row(record: dict[str, Any]) -> list[str]:
     cells = [
         cell([record["checks"].get(check, {}) for check in checks]) for checks in COLUMNS.values()
     ]
-    return [record["section"], versions, *cells]
+    return [link(record, "frameworks"), versions, *cells]
+
+
+def link(record: dict[str, Any], folder: str) -> str:
+    """The name of a framework, which leads to its page."""
+    return f"[{record['section']}]({folder}/{record['name']}.md)"
 
 
 def cell(outcomes: list[dict[str, str]]) -> str:

@@ -1,7 +1,7 @@
 """Gloo inside the frameworks, where their own way in takes more than two lines or is unsafe.
 
-Each module needs its framework, which the extra of the same name installs; docs/frameworks.md shows
-them, and the frameworks that take a `GlooOpenAI` as it is.
+Each module needs its framework, which the extra of the same name installs; docs/frameworks/
+shows them, and the frameworks that take a `GlooOpenAI` as it is.
 """
 
 from __future__ import annotations

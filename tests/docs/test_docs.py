@@ -15,8 +15,8 @@ from gloo_openai.http_libraries import SDK_LIBRARY
 from gloo_openai.testing import LocalGloo
 
 ROOT = Path(__file__).parents[2]
-# The frameworks' page runs in the frameworks' own environments.
-OTHERS = [page for page in (ROOT / "docs").glob("**/*.md") if page.name != "frameworks.md"]
+# The frameworks' pages run in the frameworks' own environments.
+OTHERS = [page for page in (ROOT / "docs").glob("**/*.md") if page.parent.name != "frameworks"]
 PAGES = [ROOT / "README.md", *sorted(OTHERS)]
 NEEDS = re.compile(r"<!-- needs: ([\w, ]+) -->")
 """In a page: the modules that its snippets need and `make test` does not install."""

@@ -2,7 +2,7 @@
 
 A file has a class `TestSync`, a class `TestAsync`, or both. They inherit the tests from `Checklist`
 and fill in its methods, each of which may be a coroutine. The clients come from the framework's
-section in docs/frameworks.md: what that page shows is what runs here.
+page in docs/frameworks/: what that page shows is what runs here.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pydantic import BaseModel
 from gloo_openai import InvalidCredentialsError, RoutingMetadata, routing_metadata
 from gloo_openai.testing import LocalGloo
 
-PAGE = Path(__file__).parents[2] / "docs" / "frameworks.md"
+PAGES = Path(__file__).parents[2] / "docs" / "frameworks"
 QUESTION = "How can I be joyful in hard times?"
 VERSE = "Rejoice in the Lord always."
 
@@ -37,7 +37,7 @@ class Checklist:
     """The checks, and the methods in which a framework says how it does them."""
 
     section: ClassVar[str]
-    """The heading in docs/frameworks.md."""
+    """The title of its page in docs/frameworks/."""
     packages: ClassVar[tuple[str, ...]]
     """What the framework is on the package index; their versions are recorded."""
     lacks: ClassVar[dict[str, str]] = {}
@@ -53,7 +53,7 @@ class Checklist:
     """Whether an error's own text lacks the adapter's, which is then in its `__cause__`."""
 
     page: dict[str, Any]
-    """The names that the section's snippet has defined."""
+    """The names that the page's snippet has defined."""
 
     def model(self, name: str, **options: Any) -> Any:
         """The framework's model object; `options` are those of `GlooOpenAI`."""
@@ -222,25 +222,25 @@ def run(value: Any) -> Any:
 
 
 def run_snippet(section: str, gloo: LocalGloo, number: int) -> dict[str, Any]:
-    """The names that one of the snippets of a section of the page defines."""
-    block = _blocks(_section(section).partition(RESPONSES)[0])
+    """The names that one of the snippets of the page with this title defines."""
+    block = _blocks(_page(section).partition(RESPONSES)[0])
     if number >= len(block):
         pytest.skip("the framework takes no callable key")
     return _run(block[number], section, gloo)
 
 
 def run_responses_snippet(section: str, gloo: LocalGloo) -> dict[str, Any]:
-    """The names that a section's snippet about the Responses API defines."""
-    return _run(_blocks(_section(section).partition(RESPONSES)[2])[0], section, gloo)
+    """The names that a page's snippet about the Responses API defines."""
+    return _run(_blocks(_page(section).partition(RESPONSES)[2])[0], section, gloo)
 
 
 RESPONSES = "\nThe Responses API"
-"""What begins the part of a section that is about it."""
+"""What begins the part of a page that is about it."""
 
 
-def _section(name: str) -> str:
-    text = PAGE.read_text(encoding="utf-8")
-    return text[text.index(f"\n## {name}\n") :].split("\n## ", 2)[1]
+def _page(title: str) -> str:
+    texts = (path.read_text(encoding="utf-8") for path in PAGES.glob("*.md"))
+    return next(text for text in texts if text.startswith(f"# {title}\n"))
 
 
 def _blocks(text: str) -> list[str]:
@@ -250,5 +250,5 @@ def _blocks(text: str) -> list[str]:
 def _run(block: str, section: str, gloo: LocalGloo) -> dict[str, Any]:
     names: dict[str, Any] = {"__name__": "__main__"}
     code = block.replace("https://platform.ai.gloo.com", gloo.origin)
-    exec(compile(code, f"docs/frameworks.md, {section}", "exec"), names)
+    exec(compile(code, f"docs/frameworks/, {section}", "exec"), names)
     return names

@@ -1,7 +1,7 @@
 """What is asked of a framework that speaks the Responses API; see `checklist`.
 
 A file has classes `TestResponsesSync`, `TestResponsesAsync`, or both. The snippet is the one that
-follows "The Responses API:" in the framework's section.
+follows "The Responses API" on the framework's page.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class ResponsesChecklist:
     """The checks, and the methods in which a framework says how it does them."""
 
     section: ClassVar[str]
-    """The heading in docs/frameworks.md."""
+    """The title of its page in docs/frameworks/."""
     packages: ClassVar[tuple[str, ...]]
     lacks: ClassVar[dict[str, str]] = {}
     """Checks that the framework cannot pass, and why."""
@@ -30,7 +30,7 @@ class ResponsesChecklist:
     """Whether the framework itself turns these calls into chat completions."""
 
     page: dict[str, Any]
-    """The names that the section's snippet has defined."""
+    """The names that the page's snippet has defined."""
 
     def model(self, **options: Any) -> Any:
         """The framework's model object; `options` are those of `GlooOpenAI`."""
