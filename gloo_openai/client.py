@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from functools import wraps
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import openai
@@ -91,7 +91,7 @@ class GlooOpenAI(GlooBase, OpenAI):  # pyright: ignore[reportIncompatibleVariabl
         self, cast_to: Any, options: Any, *, stream: bool = False, stream_cls: Any = None
     ) -> Any:
         """The SDK's `request`; what is answered with 200 and no answer is sent once more."""
-        send = cast("Any", super()).request
+        send = super().request
         try:
             return send(cast_to, options, stream=stream, stream_cls=stream_cls)
         except openai.APIError as error:
@@ -194,7 +194,7 @@ class AsyncGlooOpenAI(GlooBase, AsyncOpenAI):  # pyright: ignore[reportIncompati
         self, cast_to: Any, options: Any, *, stream: bool = False, stream_cls: Any = None
     ) -> Any:
         """The SDK's `request`; what is answered with 200 and no answer is sent once more."""
-        send = cast("Any", super()).request
+        send = super().request
         try:
             return await send(cast_to, options, stream=stream, stream_cls=stream_cls)
         except openai.APIError as error:

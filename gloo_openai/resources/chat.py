@@ -104,8 +104,10 @@ class GlooCompletions(sdk.Completions):
         Raises:
             RoutingError: the call does not say, or says twice, how its model is chosen.
         """
-        answer = cast("Any", super()).create(**_sdk_parameters(self._client, parameters))
-        return cast("GlooChatCompletion | GlooStream", answer)
+        return cast(
+            "GlooChatCompletion | GlooStream",
+            super().create(**_sdk_parameters(self._client, parameters)),
+        )
 
     @signed(sdk.Completions.parse, gloo_body)
     def parse(
@@ -118,7 +120,7 @@ class GlooCompletions(sdk.Completions):
     ) -> GlooParsedChatCompletion[T]:
         """The SDK's `parse`, with the keywords of `create`."""
         call = dict(parameters, messages=messages, model=model, response_format=response_format)
-        parsed = cast("Any", super()).parse(**_sdk_parameters(self._client, call))
+        parsed = super().parse(**_sdk_parameters(self._client, call))
         return cast("GlooParsedChatCompletion[T]", parsed)
 
     @signed(sdk.Completions.stream, gloo_body)
@@ -182,8 +184,10 @@ class AsyncGlooCompletions(sdk.AsyncCompletions):
         Raises:
             RoutingError: the call does not say, or says twice, how its model is chosen.
         """
-        answer = await cast("Any", super()).create(**_sdk_parameters(self._client, parameters))
-        return cast("GlooChatCompletion | AsyncGlooStream", answer)
+        return cast(
+            "GlooChatCompletion | AsyncGlooStream",
+            await super().create(**_sdk_parameters(self._client, parameters)),
+        )
 
     @signed(sdk.AsyncCompletions.parse, gloo_body)
     async def parse(
@@ -196,7 +200,7 @@ class AsyncGlooCompletions(sdk.AsyncCompletions):
     ) -> GlooParsedChatCompletion[T]:
         """The SDK's `parse`, with the keywords of `create`."""
         call = dict(parameters, messages=messages, model=model, response_format=response_format)
-        parsed = await cast("Any", super()).parse(**_sdk_parameters(self._client, call))
+        parsed = await super().parse(**_sdk_parameters(self._client, call))
         return cast("GlooParsedChatCompletion[T]", parsed)
 
     @signed(sdk.AsyncCompletions.stream, gloo_body)

@@ -127,8 +127,10 @@ class GlooResponses(sdk.Responses):
         Raises:
             RoutingError: no model is named, or something that only chat completions have.
         """
-        answer = cast("Any", super()).create(**_sdk_parameters(self._client, parameters))
-        return cast("GlooResponse | GlooResponseEventStream", answer)
+        return cast(
+            "GlooResponse | GlooResponseEventStream",
+            super().create(**_sdk_parameters(self._client, parameters)),
+        )
 
     @overload  # type: ignore[override]  # its keywords are read from a dict: all of the SDK's
     def parse(
@@ -159,7 +161,7 @@ class GlooResponses(sdk.Responses):
             IncompleteAnswerError: the answer is not whole.
             GuardrailRefusalError: Gloo's guardrails answered.
         """
-        parsed = cast("Any", super()).parse(**_parseable(self._client, parameters))
+        parsed = super().parse(**_parseable(self._client, parameters))
         return cast("GlooParsedResponse[Any]", parsed)
 
     @overload
@@ -230,8 +232,10 @@ class AsyncGlooResponses(sdk.AsyncResponses):
         Raises:
             RoutingError: no model is named, or something that only chat completions have.
         """
-        answer = await cast("Any", super()).create(**_sdk_parameters(self._client, parameters))
-        return cast("GlooResponse | AsyncGlooResponseEventStream", answer)
+        return cast(
+            "GlooResponse | AsyncGlooResponseEventStream",
+            await super().create(**_sdk_parameters(self._client, parameters)),
+        )
 
     @overload  # type: ignore[override]  # its keywords are read from a dict: all of the SDK's
     async def parse(
@@ -262,7 +266,7 @@ class AsyncGlooResponses(sdk.AsyncResponses):
             IncompleteAnswerError: the answer is not whole.
             GuardrailRefusalError: Gloo's guardrails answered.
         """
-        parsed = await cast("Any", super()).parse(**_parseable(self._client, parameters))
+        parsed = await super().parse(**_parseable(self._client, parameters))
         return cast("GlooParsedResponse[Any]", parsed)
 
     @overload
