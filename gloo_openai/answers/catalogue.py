@@ -54,8 +54,8 @@ class GlooModel(Model):
     supports_streaming: Optional[bool] = None
     is_deprecated: Optional[bool] = None
     """Whether it will go soon; ids change within weeks, so look them up."""
-    input_modalities: list[str] = ["text"]  # noqa: RUF012 - pydantic copies it
-    output_modalities: list[str] = ["text"]  # noqa: RUF012 - as above
+    input_modalities: list[str] = ["text"]
+    output_modalities: list[str] = ["text"]
     """A catalogue row without them means text."""
 
     @property
@@ -77,7 +77,7 @@ def _per_million(rate: object) -> Decimal | None:
 class GlooModelPage(SyncPage[GlooModel]):
     """The catalogue; like every page of the SDK it can be iterated over."""
 
-    data: list[GlooModel] = []  # noqa: RUF012 - pydantic copies it
+    data: list[GlooModel] = []
     object: str = "list"
 
     @classmethod
@@ -92,7 +92,7 @@ class GlooModelPage(SyncPage[GlooModel]):
 class AsyncGlooModelPage(AsyncPage[GlooModel]):
     """`GlooModelPage`, for asynchronous clients."""
 
-    data: list[GlooModel] = []  # noqa: RUF012 - pydantic copies it
+    data: list[GlooModel] = []
     object: str = "list"
 
     @classmethod

@@ -106,7 +106,7 @@ class GlooResponse(_Response, Response):
     created_at: float = 0
     model: str = ""
     object: Literal["response"] = "response"
-    output: list[ResponseOutputItem] = []  # noqa: RUF012 - pydantic copies it
+    output: list[ResponseOutputItem] = []
     usage: Optional[GlooResponseUsage] = None  # pyright: ignore[reportIncompatibleVariableOverride]  # narrower than the SDK says
 
     @classmethod

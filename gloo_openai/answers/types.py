@@ -136,7 +136,7 @@ class GlooChatCompletion(_Completion, ChatCompletion):
     """The SDK's `ChatCompletion`, with what Gloo adds. Every field may be missing."""
 
     id: str = ""
-    choices: list[Choice] = []  # noqa: RUF012 - pydantic copies it
+    choices: list[Choice] = []
     created: int = 0
     model: str = ""
     object: Literal["chat.completion"] = "chat.completion"
@@ -187,7 +187,7 @@ class GlooChatCompletionChunk(Answer, ChatCompletionChunk):
 
     id: str = ""
     # Narrower than the SDK's mutable field, which nobody is expected to assign to.
-    choices: list[GlooChunkChoice] = []  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleVariableOverride]  # noqa: RUF012
+    choices: list[GlooChunkChoice] = []  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleVariableOverride]
     created: int = 0
     model: str = ""
     object: Literal["chat.completion.chunk"] = "chat.completion.chunk"

@@ -53,7 +53,7 @@ def _mapped(error: openai.OpenAIError, model: str) -> Exception:
     )
     if kind is None:
         status = getattr(error, "status_code", 500)
-        return litellm.APIError(status_code=status, **known)  # type: ignore[no-any-return]
+        return litellm.APIError(status_code=status, **known)
     if kind is not litellm.APIConnectionError and response is not None:
         known["response"] = response
-    return kind(**known)  # type: ignore[no-any-return]  # it has no types
+    return kind(**known)
