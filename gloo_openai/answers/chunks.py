@@ -28,6 +28,9 @@ KEEP_ALIVE = frozenset({"ping", "heartbeat", "keepalive", "keep-alive", "keep_al
 class ChunkReader:
     """Reads the chunks of one stream, fed piece by piece, and notes in `record` what they carry."""
 
+    ends_with_answer = False
+    """`[DONE]` may be followed by anything, at any time."""
+
     def __init__(self, record: StreamRecord) -> None:
         self.record = record
         self.done = False

@@ -62,11 +62,17 @@ class ResponseRecord(StreamRecord):
 class ResponseReader:
     """Reads the events of one stream, fed piece by piece, and notes in `record` what they carry."""
 
+    ends_with_answer = True
+    """The body ends with the response, without a `[DONE]`."""
+
     def __init__(self, record: ResponseRecord) -> None:
         self.record = record
-        self.done = False
-        """Whether `[DONE]` has come: what follows is no part of the answer."""
         self._events = Events()
+
+    @property
+    def done(self) -> bool:
+        """Whether the whole response has come: what follows is no part of the answer."""
+        return self.record.finished
 
     def feed(self, piece: bytes) -> Iterator[ResponseStreamEvent]:
         """The events that this piece completes.
@@ -96,13 +102,13 @@ class ResponseReader:
         for event in events:
             name, text = event.event, event.data
             if text.startswith("[DONE]"):
-                if not self.record.finished:
-                    raise self.record.cut_off(END_TOO_EARLY)
-                self.done = True
-            elif name and name.startswith("error"):
+                raise self.record.cut_off(END_TOO_EARLY)
+            if name and name.startswith("error"):
                 raise self.record.failed(parse_body(text.encode()))
-            elif text.strip() and name not in KEEP_ALIVE and not self.done:
+            if text.strip() and name not in KEEP_ALIVE:
                 yield from self._typed(name, json.loads(text))
+            if self.done:
+                return
 
     def _typed(self, name: str | None, data: object) -> Iterator[ResponseStreamEvent]:
         event = as_object(data)

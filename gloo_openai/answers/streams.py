@@ -6,6 +6,7 @@ stream that nobody holds any more is closed at once, in the thread that dropped 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
@@ -49,14 +50,18 @@ else:
 def read_all(response: Any, reader: Any) -> Iterator[Any]:
     """What a reader makes of a response's bytes; the response is closed however this ends.
 
-    A reader has `feed(piece)` and `end()`, which give what is to be yielded, `done`, and a `record`
-    with `translated(error)` and `report()`.
+    A reader has `feed(piece)` and `end()`, which give what is to be yielded, `done`, whether the
+    body `ends_with_answer`, and a `record` with `translated(error)` and `report()`.
     """
     failure = None
     try:
-        for piece in response.iter_bytes():
+        pieces = response.iter_bytes()
+        for piece in pieces:
             yield from reader.feed(piece)
             if reader.done:
+                if reader.ends_with_answer:  # the end frees the connection, and says no more
+                    with suppress(*TRANSPORT_ERRORS, *DECODING_ERRORS):
+                        deque(pieces, maxlen=0)
                 break
         else:
             yield from reader.end()

@@ -189,6 +189,43 @@ def test_a_connection_that_breaks_is_a_cut_answer(
 
 
 @every_form
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_connection_that_breaks_after_the_end_cuts_nothing(
+    world: World, gloo: LocalGloo, form: Form, more: int
+) -> None:
+    """With `response.completed` the answer is whole, as it is with a completion's `[DONE]`."""
+    whole = "".join(map(sse, [*HELLO, END]))
+    gloo.answer(chunks=[whole, ": that was all\n\n"])
+    gloo.fault("/responses", drop_after=len(whole) + more)
+    assert form(world, world.client(max_retries=0)).output_text == "Listen first."
+
+
+@every_form
+@pytest.mark.parametrize(
+    "event", [sse("upstream said no", "error"), sse("no JSON"), sse(HELLO[1]), sse("[DONE]")]
+)
+def test_nothing_after_the_end_is_of_the_answer(
+    world: World, gloo: LocalGloo, form: Form, event: str
+) -> None:
+    """In the same piece, or in one of its own."""
+    for chunks in ([*HELLO, END, event], ["".join(map(sse, [*HELLO, END])) + event]):
+        gloo.answer(chunks=chunks)
+        assert form(world, world.client(max_retries=0)).output_text == "Listen first."
+
+
+def test_a_connection_is_used_again(world: World, gloo: LocalGloo) -> None:
+    """A stream that has been read to its end leaves its connection to the next."""
+    client, seen = world.client(), set()
+    for chunks in ([*HELLO, END], [*HELLO, END, "data: [DONE]\n\n"], [*HELLO, END]):
+        gloo.answer(chunks=chunks)
+        stream = world.call(client.responses.create, **ASK, stream=True)
+        network = stream.response.extensions["network_stream"]
+        seen.add(network.get_extra_info("client_addr"))
+        world.read(stream)
+    assert len(seen) == 1
+
+
+@every_form
 def test_one_json_where_a_stream_was_asked_is_read(
     world: World, gloo: LocalGloo, form: Form
 ) -> None:
