@@ -7,7 +7,7 @@ nested form of chat completions, and no trace of an earlier answer that OpenAI's
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
 from openai import NotGiven, Omit
@@ -176,7 +176,9 @@ def _fields(item: object) -> Mapping[str, Any]:
 
 
 def _is_list(value: object) -> bool:
-    return isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping, BaseModel))
+    """Whether it has items; those of an iterator would be gone when the SDK tries again."""
+    scalar = (str, bytes, Mapping, BaseModel, Iterator)
+    return isinstance(value, Iterable) and not isinstance(value, scalar)
 
 
 def _items(value: object) -> Iterable[object]:
