@@ -34,7 +34,19 @@ COLUMNS = {
     ),
 }
 COLUMNS_OF_NAMES = 4
-RANK = ("langchain", "openai-agents", "pydantic-ai", "litellm", "instructor", "crewai", "autogen")
+RANK = (
+    "langchain",
+    "openai-agents",
+    "pydantic-ai",
+    "litellm",
+    "instructor",
+    "crewai",
+    "autogen",
+    "google-adk",
+    "llama-index",
+    "agno",
+    "strands-agents",
+)
 
 
 def records() -> list[dict[str, Any]]:

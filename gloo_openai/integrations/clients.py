@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, cast
 
@@ -15,7 +15,7 @@ from ..auth import direct_mounts, is_detour
 from .options import CREDENTIALS
 from .windows import answering, catalogue, windows
 
-__all__ = ["Clients"]
+__all__ = ["Clients", "OfTheLoop"]
 
 OF_AUTH = (*CREDENTIALS, "base_url")
 KEPT = 16
@@ -130,6 +130,21 @@ class Clients:
             "This object holds Gloo's credentials and connections and is not pickled: make it in "
             "the process that uses it."
         )
+
+
+class OfTheLoop:
+    """Stands where a framework takes one asynchronous client: it is that of the running event loop.
+
+    Args:
+        clients: what makes them.
+        options: gives the keywords that hold now.
+    """
+
+    def __init__(self, clients: Clients, options: Callable[[], Mapping[str, Any]]) -> None:
+        self._clients, self._options = clients, options
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._clients.asynchronous(self._options()), name)
 
 
 def _loop() -> object:

@@ -73,6 +73,7 @@ class OwnClass(Checklist):
             assert QUESTION in self.asked(model)
             asyncio.run(asyncio.sleep(0))
         assert len(self.gloo.exchanges) == 1
+        assert len(self.gloo.completions) == 3  # none is sent again, on a connection that works
 
     def test_grounded_promise(self) -> None:
         """`grounded=False` holds back what a publisher would make grounded."""
