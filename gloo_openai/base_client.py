@@ -160,6 +160,11 @@ class GlooBase(BaseClient[Any, Any]):
         self._custom_headers = dict(options.get("default_headers") or {})
         self._bound_auth = BoundAuth(self._gloo_auth, self._client)
 
+    def __repr__(self) -> str:
+        if "_client" not in vars(self):  # shown by a reporter while the constructor fails
+            return f"{type(self).__name__}(unfinished)"
+        return f"{type(self).__name__}(base_url={str(self.base_url)!r}, auth={self._gloo_auth!r})"
+
     @property
     def auth(self) -> GlooAuth:
         """Where this client's bearers come from; give it to another client to share one token."""

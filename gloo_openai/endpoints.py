@@ -91,7 +91,7 @@ def with_endpoint(url: str, endpoint: Endpoint, base_url: object = None) -> str:
     Raises:
         openai.OpenAIError: the endpoint is no name, or contradicts the base URL.
     """
-    if not _NAME.fullmatch(str(endpoint)):
+    if not isinstance(endpoint, str) or not _NAME.fullmatch(endpoint):
         raise openai.OpenAIError(
             f"endpoint={endpoint!r} is not the name of an endpoint: write one such as "
             f'"{ENDPOINTS[0]}" or "{ENDPOINTS[1]}", or a base_url=.'

@@ -279,6 +279,7 @@ def test_an_endpoint_takes_the_place_of_one_that_the_environment_names(
     ("options", "message"),
     [
         ({"endpoint": "chat/completions"}, "not the name of an endpoint"),
+        ({"endpoint": 5}, "not the name of an endpoint"),
         ({"endpoint": "/guarded"}, "not the name of an endpoint"),
         ({"endpoint": f"{HOST}/ai/v2/guarded"}, "not the name of an endpoint"),
         ({"endpoint": "direct", "base_url": f"{HOST}/ai/v2/guarded"}, "leave out one of them"),

@@ -96,6 +96,10 @@ def test_what_was_taken_is_said(
     environ(monkeypatch, **KEY, **GLOO)
     auth = GlooAuth()
     assert "GLOO_API_KEY in the environment" in repr(auth)
+    assert repr(GlooOpenAI(auth=auth)).startswith(
+        "GlooOpenAI(base_url='https://platform.ai.gloo.com"
+    )
+    assert "GLOO_API_KEY in the environment" in repr(AsyncGlooOpenAI(auth=auth))
     assert auth.unused == ("GLOO_CLIENT_ID and GLOO_CLIENT_SECRET in the environment",)
     (line,) = caplog.messages
     assert line == (
