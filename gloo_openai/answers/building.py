@@ -114,7 +114,7 @@ class _Model:
             required = field.is_required()
             default = None if required else field.get_default()
             odd |= NoneType in readers and default is not None
-            odd |= any((field.alias, field.validation_alias, field.default_factory))
+            odd |= field.alias != field.validation_alias or field.default_factory is not None
             found[name] = readers, default, (required and self.valid) or default.__hash__ is None
         return {} if odd else found
 
@@ -122,8 +122,10 @@ class _Model:
         """Of objects with these keys: all defaults, what to read, what is set, what is extra."""
         extra = [key for key in keys if key not in self.fields]
         missing = any(each[2] and name not in keys for name, each in self.fields.items())
+        aliases = [a for n, f in self.kind.model_fields.items() if f.alias for a in (n, f.alias)]
         # `construct(**values)` takes some names for its parameters, and pydantic refuses some.
-        if missing or not self.fields or any(key[:1] == "_" or not key.isascii() for key in extra):
+        odd = any(key[:1] == "_" or not key.isascii() or key in aliases for key in keys)
+        if missing or odd or not self.fields:
             raise KeyError(keys)
         rows = [(name, each[0]) for name, each in self.fields.items() if name in keys]
         given = [name for name, _ in rows] + extra * self.valid
@@ -134,14 +136,12 @@ class _Model:
         defaults, rows, given, extra = self.shape(tuple(data))
         values = defaults.copy()
         for name, readers in rows:
-            value = data[name]
             try:
-                read = readers[type(value)]
-                values[name] = value if read is None else read(value)
+                values[name] = _read(readers, data[name])
             except KeyError:
                 if self.valid:
                     raise
-                values[name] = vars(self.kind.construct(**{name: value}))[name]
+                values[name] = vars(self.kind.construct(**{name: data[name]}))[name]
         model, put = object.__new__(self.kind), object.__setattr__
         put(model, "__dict__", values)
         put(model, "__pydantic_fields_set__", set(given))

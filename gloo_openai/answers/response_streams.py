@@ -11,10 +11,10 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, cast
 
 from openai import AsyncStream, Stream
-from openai._models import construct_type
 from openai.types.responses import ResponseStreamEvent
 
 from ..shapes import as_object
+from .building import built
 from .chunks import KEEP_ALIVE, bodies_of
 from .error_bodies import parse_body
 from .events import Events
@@ -120,7 +120,7 @@ class ResponseReader:
         if failure is not None:
             raise self.record.failed(failure)
         for each in self.record.note(event):
-            typed = cast("Any", construct_type(type_=ResponseStreamEvent, value=each))
+            typed = built(ResponseStreamEvent, each)
             if "response" in each:
                 typed.response = GlooResponse.of(as_object(each["response"]))
             yield typed

@@ -14,6 +14,7 @@ from openai.types.responses.response_usage import InputTokensDetails, OutputToke
 from typing_extensions import TypeVar
 
 from ..shapes import as_list, as_object
+from .building import built
 from .error_bodies import error_within
 from .errors import OF_200, answered_error
 from .fields import assignable, extra, importable
@@ -130,7 +131,7 @@ class GlooResponse(_Response, Response):
     def of(cls, body: Mapping[str, Any]) -> GlooResponse:
         """A response's JSON, each item of its output with all that the SDK's types have."""
         output = [whole_item(row, at) for at, row in enumerate(as_list(body.get("output")))]
-        return cast("GlooResponse", cast("Any", cls).construct(**{**body, "output": output}))
+        return cast("GlooResponse", built(cls, {**body, "output": output}))
 
 
 if TYPE_CHECKING:

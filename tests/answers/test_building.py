@@ -14,7 +14,7 @@ from openai import BaseModel
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from openai.types.responses import Response, ResponseStreamEvent
 
-from gloo_openai import GlooChatCompletion, GlooChatCompletionChunk
+from gloo_openai import GlooChatCompletion, GlooChatCompletionChunk, GlooResponse
 from gloo_openai.answers.building import built
 
 from .observed import asked, fuzzed, same, shaped
@@ -26,7 +26,8 @@ KINDS: dict[str, Any] = {
     "the SDK's chunk": ChatCompletionChunk,
     "completion": GlooChatCompletion,
     "the SDK's completion": ChatCompletion,
-    "response": Response,
+    "response": GlooResponse,
+    "the SDK's response": Response,
     "event of a response": ResponseStreamEvent,
 }
 BASE = {"id": "gen-1", "created": 1, "model": "m", "object": "chat.completion.chunk"}
@@ -34,7 +35,11 @@ USAGE = {
     **{"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3, "cost": 0.002},
     "prompt_tokens_details": {"cached_tokens": 1, "later": None},
 }
-CALL = {"id": "call_1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+CALL: dict[str, Any] = {
+    "id": "call_1",
+    "type": "function",
+    "function": {"name": "f", "arguments": "{}"},
+}
 MESSAGE = {"role": "assistant", "content": "Joy", "refusal": None, "tool_calls": [CALL]}
 TOKEN = {"token": "x", "logprob": -1, "bytes": [120], "top_logprobs": []}
 RESPONSE = {
@@ -46,6 +51,19 @@ RESPONSE = {
             "content": [{"type": "output_text", "text": "Joy", "annotations": []}],
         }
     ],
+}
+
+
+FUNCTION = {"type": "function", "name": "f", "parameters": {"type": "object"}, "strict": True}
+ASKED: dict[str, Any] = {
+    **RESPONSE,
+    "tools": [FUNCTION],
+    "output": [{**CALL["function"], "type": "function_call", "call_id": "call_1", "id": "fc_1"}],
+    "usage": {
+        **{"input_tokens": 1, "output_tokens": 2, "total_tokens": 3, "cost": 0.002},
+        "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
+        "output_tokens_details": {"reasoning_tokens": 0},
+    },
 }
 
 
@@ -96,7 +114,19 @@ USUAL: dict[str, tuple[Any, Any]] = {
         ResponseStreamEvent,
         {"type": "response.completed", "sequence_number": 9, "response": RESPONSE},
     ),
-    "response": (Response, RESPONSE),
+    "response": (GlooResponse, RESPONSE),
+    "function call of a response": (GlooResponse, ASKED),
+    "end of a response with tools": (
+        ResponseStreamEvent,
+        {"type": "response.completed", "sequence_number": 9, "response": ASKED},
+    ),
+    "arguments of a response": (
+        ResponseStreamEvent,
+        {
+            **{"type": "response.function_call_arguments.delta", "item_id": "fc_1"},
+            **{"delta": "{", "output_index": 0, "sequence_number": 4},
+        },
+    ),
 }
 
 

@@ -39,6 +39,9 @@ class Inner(BaseModel):
     more: Optional[List["Inner"]] = None
 
 
+Newer.model_rebuild()  # as the SDK does where a model names one that comes after it
+
+
 class Cat(BaseModel):
     type: Literal["cat"]
     lives: int
@@ -69,6 +72,8 @@ class Pets(BaseModel):
 
 class Renamed(BaseModel):
     kind: Optional[str] = Field(alias="type", default=None)
+    schema_: Dict[str, object] = Field(alias="schema")
+    read_as: Optional[str] = Field(validation_alias="read", default=None)
 
 
 class Validated(BaseModel):
