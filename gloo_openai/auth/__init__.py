@@ -3,6 +3,7 @@
 It knows HTTP and the token endpoint, and nothing of what is asked or answered.
 """
 
+from .background import run_within
 from .copies import (
     check_other_credentials,
     credentials_of_copy,
@@ -37,5 +38,6 @@ __all__ = [
     "origin",
     "refusal_note",
     "refuse_openais",
+    "run_within",
     "take_credentials",
 ]

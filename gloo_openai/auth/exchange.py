@@ -10,7 +10,14 @@ from typing import Any
 
 import anyio
 
-from ..http_libraries import POOL_TIMEOUTS, STATUS_ERRORS, TRANSPORT_ERRORS, library_of
+from ..http_libraries import (
+    CONNECT_ERRORS,
+    POOL_TIMEOUTS,
+    STATUS_ERRORS,
+    TIMEOUTS,
+    TRANSPORT_ERRORS,
+    library_of,
+)
 from .background import run_within
 from .bodies import collected, decoded
 from .clocks import Clocks
@@ -104,7 +111,7 @@ def unreachable(ask: TokenRequest, error: Exception, client: Any = None) -> Fail
     )
     return Failure(
         message=(
-            f"No access token: the token endpoint {ask.url} could not be reached ({reason}). "
+            f"No access token: the token endpoint {ask.url} {_how_it_went(error)} ({reason}). "
             f"{advice}"
         ),
         request=library_of(client).Request("POST", ask.url),
@@ -112,6 +119,14 @@ def unreachable(ask: TokenRequest, error: Exception, client: Any = None) -> Fail
         starved=starved,
         passing=starved,
     )
+
+
+def _how_it_went(error: Exception) -> str:
+    """Whoever was reached and said nothing is not called unreachable."""
+    waited = isinstance(error, (TimeoutError, *TIMEOUTS))
+    if waited and not isinstance(error, (*CONNECT_ERRORS, *POOL_TIMEOUTS)):
+        return "took the request and did not answer in time"
+    return "could not be reached"
 
 
 def _try_once(client: Any, ask: TokenRequest, deadline: float) -> Mapping[str, Any] | Failure:
@@ -182,4 +197,4 @@ def _of_a_hook(client: Any, ask: TokenRequest, error: Any) -> Mapping[str, Any] 
 
 
 def _overdue(client: Any, ask: TokenRequest) -> Failure:
-    return unreachable(ask, TimeoutError("the answer trickled in too slowly"), client)
+    return unreachable(ask, TimeoutError(f"no whole answer within {DEADLINE:g} s"), client)

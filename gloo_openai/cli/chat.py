@@ -9,35 +9,57 @@ from pathlib import Path
 from typing import Any
 
 import click
+import openai
 
-from .answer import Answer, Talk, as_json_object, citation_line, summary
+from ..routing import is_pseudo_model
+from .answer import Answer, citation_line, summary
+from .apis import Api, Completions, Responses
 from .conversation import converse
 from .options import Connection, connection_options, json_option
+from .talk import Talk
 from .terminal import console, printable, waiting
 from .wrapping import Wrapping
+
+CONNECT = 10.0
+"""Seconds for a connection."""
+MAX_RETRIES = 1
+"""After a silence the question is asked once more."""
 
 
 @click.command()
 @click.argument("prompt", required=False)
-@click.option("-m", "--model", help="A model, or a pseudo model such as gloo-auto-anthropic.")
+@click.option("-m", "--model", help="A model, or a pseudo model: gloo-auto-google.")
 @click.option("--auto", is_flag=True, help="Let Gloo choose the model: the default.")
 @click.option("--family", help="Let Gloo choose within a family: openai, anthropic, google …")
 @click.option("--tradition", help="evangelical, catholic, mainline or not_faith_specific.")
 @click.option("--publisher", help="Ground the answer in what this publisher wrote.")
 @click.option("--sources", type=click.IntRange(1, 10), help="Ground it in so many sources.")
 @click.option("--citations", is_flag=True, help="Ground it, and list the sources.")
+@click.option("--responses", is_flag=True, help="Use the Responses API; it needs a --model.")
 @click.option("--system", help="Instructions that come before the conversation; @FILE reads them.")
 @click.option("--max-tokens", type=click.IntRange(1), help="The longest answer.")
+@click.option(
+    "--stream/--no-stream",
+    default=None,
+    help="Ask for a stream, or for the whole at once: --json's default.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, 86_400, min_open=True),
+    default=120.0,
+    show_default=True,
+    help="Seconds for Gloo's next byte.",
+)
 @json_option
 @connection_options
 def chat(
     *,
     connection: Connection,
     prompt: str | None,
-    model: str | None,
-    auto: bool,
-    family: str | None,
+    responses: bool,
     system: str | None,
+    stream: bool | None,
+    timeout: float,
     as_json: bool,
     **asked: Any,
 ) -> None:
@@ -45,30 +67,61 @@ def chat(
 
     The answer goes to stdout as it comes, and which model gave it to stderr.
     """
-    if sum(map(bool, (model, auto, family))) > 1:
+    given = _parameters(asked, responses=responses)
+    instructions = _instructions(system)
+    question = _question(prompt)
+    if question is None and as_json:
+        raise click.UsageError("--json needs a PROMPT, or a pipe.")
+    patience = openai.Timeout(timeout, connect=min(timeout, CONNECT))
+    with connection.client(timeout=patience, max_retries=MAX_RETRIES) as client:
+        model = given.get("model") or connection.default_model(client.auth)[0]
+        if responses and is_pseudo_model(model):
+            raise click.UsageError(
+                f"--responses needs a real --model (or GLOO_MODEL), not {model}: "
+                "`gloo-openai models` lists them."
+            )
+        api = (Responses if responses else Completions)(client, given, instructions)
+        if as_json:
+            click.echo(json.dumps(_api_object(api, question or "", stream or False), indent=2))
+            return
+        talk = Talk(api)
+        ask = partial(_show, talk, stream is not False)
+        if question is None:
+            converse(talk, ask)
+        else:
+            ask(question)
+
+
+def _parameters(asked: dict[str, Any], *, responses: bool) -> dict[str, Any]:
+    """The keywords of a call, as the options say.
+
+    Raises:
+        click.UsageError: they contradict each other.
+    """
+    if sum(map(bool, (asked["model"], asked["auto"], asked["family"]))) > 1:
         raise click.UsageError("Give one of --model, --auto and --family.")
+    for name in ("auto", "family", "publisher", "sources", "citations"):
+        if responses and asked[name]:
+            raise click.UsageError(f"--responses has no --{name}: leave one of them out.")
     parameters = {
-        "model": model,
-        "auto_routing": auto or None,
-        "model_family": family,
+        "model": asked["model"],
+        "auto_routing": asked["auto"] or None,
+        "model_family": asked["family"],
         "tradition": asked["tradition"],
         "rag_publisher": asked["publisher"],
         "sources_limit": asked["sources"],
         "include_citations": asked["citations"] or None,
         "max_tokens": asked["max_tokens"],
     }
-    question = _question(prompt)
-    if question is None and as_json:
-        raise click.UsageError("--json needs a PROMPT, or a pipe.")
-    with connection.client() as client:
-        given = {name: value for name, value in parameters.items() if value is not None}
-        talk = Talk(client, given, _instructions(system))
-        if question is None:
-            converse(talk, partial(_show, talk))
-        elif as_json:
-            click.echo(json.dumps(as_json_object(talk.ask(question, lambda _: None)), indent=2))
-        else:
-            _show(talk, question)
+    return {name: value for name, value in parameters.items() if value is not None}
+
+
+def _api_object(api: Api, question: str, stream: bool) -> Any:
+    """The API's own object, whole; of a stream, without what nothing was said of."""
+    turns = [{"role": "user", "content": question}]
+    with waiting():
+        whole = api.streamed(turns, lambda _: None) if stream else api.whole(turns)
+    return whole.to_dict(mode="json", exclude_none=stream, warnings=False)
 
 
 def _instructions(system: str | None) -> str | None:
@@ -97,12 +150,12 @@ def _read_pipe() -> str:
     return sys.stdin.buffer.read().decode("utf-8", "replace")
 
 
-def _show(talk: Talk, question: str) -> None:
-    """Stream an answer to the terminal; the line ends however the answer does."""
+def _show(talk: Talk, stream: bool, question: str) -> None:
+    """Write an answer to the terminal; the line ends however the answer does."""
     writer = _Writer()
     try:
         with writer.waiting:
-            answer = talk.ask(question, writer.write)
+            answer = talk.ask(question, writer.write, stream=stream)
     finally:
         writer.end_line()
     _show_details(answer)

@@ -8,9 +8,9 @@ import click
 import openai
 
 from .. import InvalidCredentialsError, RoutingError
-from .answer import Talk
 from .explain import explain
 from .prompt import prepare, read_message
+from .talk import Talk
 from .terminal import console
 
 HELP = """\

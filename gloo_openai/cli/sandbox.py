@@ -7,11 +7,14 @@ import signal
 import sys
 import time
 from contextlib import suppress
-from typing import Any
 
 import click
 
 from .options import PORT, json_option, local_gloo
+from .terminal import log_to_stderr
+
+FORGETS = 60.0
+"""Seconds for which requests are remembered."""
 
 
 @click.command()
@@ -25,6 +28,7 @@ def sandbox(port: int, token_lifetime: float, as_json: bool) -> None:
     Prints the environment variables that point a client to it; then a line for each request,
     until Ctrl-C.
     """
+    log_to_stderr("gloo_openai.testing")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt), local_gloo(port, token_lifetime=token_lifetime) as gloo:
         variables = {
@@ -39,13 +43,6 @@ def sandbox(port: int, token_lifetime: float, as_json: bool) -> None:
                 click.echo(f"export {name}={value}")
         sys.stdout.flush()
         click.echo("The local Gloo is running; Ctrl-C ends it.", err=True)
-        _report(gloo)
-
-
-def _report(gloo: Any) -> None:
-    """Show the requests as they come, and forget them: the sandbox may run for weeks."""
-    while True:
-        while gloo.requests:
-            request = gloo.requests.pop(0)
-            click.echo(f"{request.method} {request.path}", err=True)
-        time.sleep(0.2)
+        while True:  # the sandbox may run for weeks
+            time.sleep(FORGETS)
+            gloo.requests.clear()

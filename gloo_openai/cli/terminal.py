@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 
 from rich.console import Console
@@ -34,3 +35,13 @@ def waiting() -> Status:
 def printable(text: str) -> str:
     """A text from elsewhere without control characters, which a terminal would obey."""
     return "".join(char for char in text if char in "\n\t" or char.isprintable() or ord(char) > 159)
+
+
+def log_to_stderr(name: str) -> None:
+    """What a server logs of each request is a line with its time."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    log = logging.getLogger(name)
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    log.propagate = False

@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Literal
 
 from typing_extensions import Self
@@ -16,6 +17,7 @@ from .answers import Answer, refusal
 from .faults import Body, Fault, Faults, pause, wait_for
 from .gloo import Gloo
 from .listener import Listener
+from .log import logged
 from .tokens import HOUR
 from .wire import Reply, SeenRequest
 
@@ -52,7 +54,7 @@ class LocalGloo(Gloo):
         self.requests: list[SeenRequest] = []
         """Every request so far, in the order of arrival."""
         self._faults = Faults()
-        self._listener = Listener("127.0.0.1", port, self._respond)
+        self._listener = Listener("127.0.0.1", port, partial(logged, respond=self._respond))
 
     def start(self) -> Self:
         """Listen on a thread; after `stop`, on the same port again."""

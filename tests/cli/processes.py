@@ -1,9 +1,15 @@
-"""The command line as its users have it: a process, with pipes or with a terminal."""
+"""The command line as its users have it: with pipes or with a terminal.
+
+What ends by itself and has no terminal runs in the test's own process: starting one takes longer
+than most of what is tested. Signals, terminals and what is printed as it comes need a process.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
+import io
+import logging
 import os
 import pty
 import select
@@ -13,10 +19,14 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from unittest import mock
 
 from typing_extensions import Self
+
+from gloo_openai.cli import main
 
 # A job in a shell's background ignores Ctrl-C, and would hand that on to what it starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -48,10 +58,40 @@ class Finished:
         return self.err.strip()
 
 
-def run(
+def run(*arguments: str, stdin: str | bytes | None = None) -> Finished:
+    """Run a command to its end, with pipes for a terminal; nothing on stdin if left out."""
+    data = stdin.encode() if isinstance(stdin, str) else stdin or b""
+    pipes = [io.TextIOWrapper(io.BytesIO(given), "utf-8") for given in (data, b"", b"")]
+    with (
+        _as_a_process_of_its_own(),
+        mock.patch.multiple(sys, stdin=pipes[0], stdout=pipes[1], stderr=pipes[2]),
+    ):
+        status = main(arguments)
+        for pipe in pipes[1:]:
+            pipe.flush()
+    out, err = (pipe.buffer.getvalue().decode() for pipe in pipes[1:])
+    return Finished(status, out, err)
+
+
+@contextlib.contextmanager
+def _as_a_process_of_its_own() -> Iterator[None]:
+    """What a command sets for its whole process is as it was before, once it has ended."""
+    log = logging.getLogger("gloo_openai")
+    handlers, level = [*log.handlers], log.level
+    with mock.patch.dict(os.environ), warnings.catch_warnings():
+        warnings.simplefilter("default")
+        warnings.simplefilter("ignore", ResourceWarning)
+        try:
+            yield
+        finally:
+            log.handlers[:] = handlers
+            log.setLevel(level)
+
+
+def run_process(
     *arguments: str, stdin: str | bytes | None = None, program: Sequence[str] = COMMAND
 ) -> Finished:
-    """Run a command to its end, with pipes for a terminal; nothing on stdin if left out."""
+    """`run` in a process of its own, for what only that shows."""
     data = stdin.encode() if isinstance(stdin, str) else stdin or b""
     done = subprocess.run(
         [*program, *arguments], input=data, capture_output=True, timeout=PATIENCE, check=False

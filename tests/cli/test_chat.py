@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -165,22 +166,149 @@ def test_a_slow_catalogue_does_not_hold_an_answer_back(gloo: LocalGloo) -> None:
     end = {**chunk("", finish_reason="stop"), "model": "gloo-openai-gpt-5-mini"}
     gloo.answer(chunks=[chunk("Hello"), end, {"choices": [], "usage": counted}])
     started = time.monotonic()
-    done = run("chat", "Hi", "--json")
-    assert (done.status, json.loads(done.out)["cost"]) == (0, None)
+    done = run("chat", "Hi")
+    assert (done.status, done.out) == (0, "Hello\n")
+    assert "$" not in done.error_line
     assert time.monotonic() - started < 30
 
 
-def test_json_is_for_programs(gloo: LocalGloo) -> None:
-    """One object with everything, and stderr stays empty."""
-    gloo.answer("Be joyful.")
-    done = run("chat", "Hi", "--publisher", "Bezalel", "--citations", "--json")
+ROUTED = {
+    "model": "gloo-anthropic-claude-sonnet-4.5",
+    "routing_mechanism": "auto_routing",
+    "routing_tier": "tier_2",
+    "trace_id": "trace-1",
+}
+
+
+@pytest.mark.parametrize("stream", [[], ["--stream"]], ids=" ".join)
+def test_json_is_the_apis_own_object(gloo: LocalGloo, stream: list[str]) -> None:
+    """A chat completion with Gloo's fields, whole also of a stream; stderr stays empty."""
+    gloo.answer("Be joyful.", **ROUTED)
+    done = run("chat", "Hi", "--publisher", "Bezalel", "--citations", "--json", *stream)
     answer = json.loads(done.out)
     assert (done.status, done.err) == (0, "")
-    assert answer["text"] == "Be joyful."
-    assert answer["routing"]["model"] == "gloo-openai-gpt-5-mini"
+    assert answer["object"] == "chat.completion"
+    assert answer["choices"] == [
+        {
+            "index": 0,
+            "finish_reason": "stop",
+            "message": {"role": "assistant", "content": "Be joyful."},
+        }
+    ]
+    assert ROUTED.items() <= answer.items()
+    assert answer["sources_returned"] is True
     assert [each["item_title"] for each in answer["citations"]][:1] == ["Small Groups That Last"]
     assert answer["usage"]["prompt_tokens"] > 0
-    assert float(answer["cost"]) > 0
+    assert answer["usage"]["cost"] > 0
+    assert bool(gloo.completions[0].json.get("stream")) == bool(stream)
+
+
+@pytest.mark.parametrize("stream", [[], ["--stream"]], ids=" ".join)
+def test_json_of_responses_is_a_response(gloo: LocalGloo, stream: list[str]) -> None:
+    """OpenAI's object: `jq '.output[].content[]?.text'` finds the text."""
+    gloo.answer("Be joyful.")
+    done = run("chat", "Hi", "--responses", "-m", "gloo-openai-gpt-5-mini", "--json", *stream)
+    answer = json.loads(done.out)
+    assert (done.status, done.err) == (0, "")
+    assert (answer["object"], answer["status"]) == ("response", "completed")
+    texts = [part["text"] for item in answer["output"] for part in item.get("content", [])]
+    assert texts == ["Be joyful."]
+    assert answer["usage"]["output_tokens"] > 0
+
+
+def test_json_cannot_steer_a_terminal(gloo: LocalGloo) -> None:
+    """It is ASCII, so a terminal of any encoding shows it."""
+    gloo.answer("caf\xe9 \x1b]0;owned\x07 \x9b31m")
+    done = run("chat", "Hi", "--json")
+    assert done.out.isascii()
+    assert "\x1b" not in done.out
+    assert json.loads(done.out)["choices"][0]["message"]["content"].startswith("caf\xe9 \x1b")
+
+
+def test_json_of_what_fails_is_nothing(gloo: LocalGloo) -> None:
+    """The error is a line on stderr, as without it."""
+    gloo.fault("/chat/completions", status=403, body={"error": "Forbidden", "code": "forbidden"})
+    done = run("chat", "Hi", "--json")
+    assert (done.status, done.out) == (1, "")
+    assert "Forbidden" in done.error_line
+
+
+def test_responses_are_asked_with_the_same_options(gloo: LocalGloo) -> None:
+    """Instructions, tradition and length have other names there; the answer looks the same."""
+    gloo.answer("Be joyful.")
+    done = run(
+        *("chat", "Hi", "--responses", "-m", "gloo-openai-gpt-5-mini", "--system", "Be brief."),
+        *("--tradition", "catholic", "--max-tokens", "2000"),
+    )
+    assert (done.status, done.out) == (0, "Be joyful.\n")
+    assert "gloo-openai-gpt-5-mini · " in done.error_line
+    assert "tokens · $0.0" in done.error_line
+    assert gloo.responses[0].json == {
+        "model": "gloo-openai-gpt-5-mini",
+        "input": [{"role": "user", "content": "Hi"}],
+        "instructions": "Be brief.",
+        "tradition": "catholic",
+        "max_output_tokens": 2000,
+        "stream": True,
+    }
+
+
+def test_responses_take_the_model_of_the_environment(
+    gloo: LocalGloo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without one there is nobody to answer: the Responses API does not choose."""
+    done = run("chat", "Hi", "--responses")
+    assert done.status == 2
+    assert "--responses needs a real --model (or GLOO_MODEL)" in done.error_line
+    monkeypatch.setenv("GLOO_MODEL", "gloo-openai-gpt-5.2")
+    assert run("chat", "Hi", "--responses").status == 0
+    assert [request.json["model"] for request in gloo.responses] == ["gloo-openai-gpt-5.2"]
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        ["--auto"],
+        ["--family", "google"],
+        ["--publisher", "Bezalel"],
+        ["--sources", "2"],
+        ["--citations"],
+        ["-m", "gloo-auto-google"],
+    ],
+    ids=" ".join,
+)
+def test_what_responses_do_not_have_is_wrong_usage(gloo: LocalGloo, option: list[str]) -> None:
+    """Rather than being dropped."""
+    done = run("chat", "Hi", "--responses", *option)
+    assert done.status == 2
+    assert "--responses " in done.error_line
+    assert gloo.requests == []
+
+
+def test_an_answer_without_text_says_where_it_is(gloo: LocalGloo) -> None:
+    """An image is nothing to print."""
+    done = run("chat", "Hi", "--responses", "-m", "gloo-bfl-flux-2-pro")
+    assert (done.status, done.out) == (0, "")
+    assert "no text: --json shows the whole answer" in done.error_line
+
+
+def test_the_whole_can_be_asked_for_at_once(gloo: LocalGloo) -> None:
+    """`--no-stream`, for a model or a gateway that does not stream."""
+    gloo.answer("Be joyful.")
+    done = run("chat", "Hi", "--no-stream")
+    assert (done.status, done.out) == (0, "Be joyful.\n")
+    assert "stream" not in gloo.completions[0].json
+
+
+def test_silence_is_waited_for_twice_and_no_longer(gloo: LocalGloo) -> None:
+    """`--timeout` is for each of Gloo's next bytes; it was reached, and that is what is said."""
+    gloo.fault("/chat/completions", delay=60, times=None)
+    started = time.monotonic()
+    done = run("chat", "Hi", "--timeout", "0.3")
+    assert time.monotonic() - started < 20
+    assert done.status == 1
+    assert "took the request and did not answer in time" in done.error_line
+    assert len(gloo.completions) == 2
 
 
 def test_the_answer_appears_while_it_is_written(gloo: LocalGloo) -> None:
@@ -303,6 +431,9 @@ def test_the_sandbox_takes_nothing_of_the_environment(monkeypatch: pytest.Monkey
     assert (done.status, done.out[:22]) == (0, "This is the local Gloo")
 
 
+NOT_LOADED = ("gloo_openai.cli.", "gloo_openai.proxy", "gloo_openai.testing")
+
+
 @pytest.mark.parametrize(
     ("missing", "arguments", "extra"),
     [
@@ -316,8 +447,11 @@ def test_the_sandbox_takes_nothing_of_the_environment(monkeypatch: pytest.Monkey
 )
 def test_a_missing_extra_is_named(missing: str, arguments: list[str], extra: str) -> None:
     """In one line, with the command that installs it."""
-    without = f"import sys; sys.modules[{missing!r}] = None\nfrom gloo_openai.cli import main\n"
-    program = (sys.executable, "-c", f"{without}sys.exit(main({arguments}))")
-    done = run(program=program)
+    loaded = (*NOT_LOADED, f"{missing}.")
+    ours = [name for name in sys.modules if name.startswith(loaded)]
+    with mock.patch.dict(sys.modules, {missing: None}):  # type: ignore[dict-item]  # not there
+        for name in ours:
+            del sys.modules[name]
+        done = run(*arguments)
     assert done.status == 2
     assert f"pip install '{extra}'" in done.error_line

@@ -18,14 +18,14 @@ import pytest
 import gloo_openai
 from gloo_openai.testing import LocalGloo, odd_models
 
-from .processes import PATIENCE, Running, run
+from .processes import PATIENCE, Running, run, run_process
 
 
 def test_the_installed_command_and_the_module_are_the_same() -> None:
     """`gloo-openai` is `python -m gloo_openai`."""
     command = shutil.which("gloo-openai", path=str(Path(sys.executable).parent))
     assert command, "the package is installed without its console script"
-    installed, module = run("--help", program=(command,)), run("--help")
+    installed, module = run_process("--help", program=(command,)), run_process("--help")
     assert installed == module
     assert installed.status == 0
     for name in ("chat", "token", "models", "check", "sandbox", "proxy"):
@@ -180,7 +180,11 @@ def test_the_sandbox_prints_what_to_set() -> None:
         }
         with gloo_openai.GlooOpenAI(base_url=variables["GLOO_BASE_URL"], **credentials) as client:
             assert "gloo-openai-gpt-5.2" in {model.id for model in client.models.list()}
-        sandbox.err.until("GET /platform/v2/models")
+        sandbox.err.until("ends it.\n")
+        line = r"(20\d\d-\d\d-\d\d \d\d:\d\d:\d\d,\d\d\d) POST (\S+) 200 (\S+) \d+ ms \d+ bytes\n"
+        assert re.fullmatch(line, asked := sandbox.err.until("\n")), asked
+        assert "/ai/v2/chat/completions 200 gloo-openai-gpt-5-mini " in asked
+        assert " GET /platform/v2/models 200 - " in sandbox.err.until("\n")
         done = sandbox.end(signal.SIGTERM)
     assert done.status == 0
     assert "Traceback" not in done.err

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from gloo_openai import GlooOpenAI
 from gloo_openai.testing import LocalGloo
 
 from .processes import Running, run
@@ -26,10 +29,13 @@ def commands() -> list[str]:
 
 @pytest.mark.parametrize("command", commands())
 def test_a_command_of_the_docs_runs(gloo: LocalGloo, command: str) -> None:
-    """Against the local Gloo, with status 0; a server until it is stopped."""
-    before, pipe, after = command.rpartition(" | ")
-    piped = " ".join(shlex.split(before)[1:]) if pipe else None
-    program, name, *rest = shlex.split(after)
+    """Against the local Gloo, with status 0: a server until it is stopped, jq where it is."""
+    words = shlex.split(command)
+    piped = None
+    if words[0] == "echo":
+        piped, words = words[1], words[3:]
+    words, after = split(words, "|")
+    program, name, *rest = words
     assert program == "gloo-openai"
     if name in ("sandbox", "proxy"):
         free_port = ("--port", "0")  # of two, the last one counts
@@ -39,22 +45,64 @@ def test_a_command_of_the_docs_runs(gloo: LocalGloo, command: str) -> None:
         return
     done = run(name, *rest, stdin=piped)
     assert (done.status, bool(done.out)) == (0, True), done.err
+    if after and shutil.which(after[0]):
+        found = subprocess.run(
+            after, input=done.out, capture_output=True, text=True, check=True, timeout=60
+        )
+        assert bool(found.stdout) == (name != "check"), command  # where nothing has failed
 
 
-def test_the_readme_shows_what_check_says(gloo: LocalGloo, monkeypatch: pytest.MonkeyPatch) -> None:
+def split(words: list[str], at: str) -> tuple[list[str], list[str]]:
+    place = words.index(at) if at in words else len(words)
+    return words[:place], words[place + 1 :]
+
+
+def shown(page: Path) -> list[str]:
+    """The commands that a page shows with what they print."""
+    text = page.read_text(encoding="utf-8")
+    return re.findall(r"```text\n\$ (gloo-openai .*?)```", text, re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    "block", [*shown(DOCS.parent / "README.md"), *shown(DOCS / "command-line.md")]
+)
+def test_what_a_page_shows_is_what_a_command_says(
+    local_gloo: LocalGloo, monkeypatch: pytest.MonkeyPatch, block: str
+) -> None:
     """Word for word, but for numbers, and for where Gloo is."""
-    for name in ("GLOO_CLIENT_ID", "GLOO_CLIENT_SECRET"):
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("GLOO_API_KEY", gloo.api_key)
-    readme = (DOCS.parent / "README.md").read_text(encoding="utf-8")
-    shown = re.findall(r"```text\n\$ gloo-openai check\n(.*?)```", readme, re.DOTALL)[0]
-    said = run("check").out.replace(gloo.origin, "https://platform.ai.gloo.com")
+    command, _, printed = block.partition("\n")
+    _, name, *rest = shlex.split(command)
+    monkeypatch.setenv("GLOO_BASE_URL", local_gloo.origin)
+    if "No Gloo credentials" not in printed:
+        monkeypatch.setenv("GLOO_API_KEY", local_gloo.api_key)
+    said = outcome_of_sandbox() if name == "sandbox" else said_by(name, *rest)
+    said = said.replace(local_gloo.origin, "https://platform.ai.gloo.com")
     said = said.replace("GLOO_BASE_URL in the environment", "the default")
-    assert without_numbers(said) == without_numbers(shown)
+    assert without_numbers(said) == without_numbers(printed)
+
+
+def said_by(*arguments: str) -> str:
+    done = run(*arguments)
+    return done.out + done.err
+
+
+def outcome_of_sandbox() -> str:
+    """What it prints, with one request."""
+    with Running("sandbox", "--port", "0") as sandbox:
+        out = sandbox.out.until("OPENAI_API_KEY=") + sandbox.out.until("\n")
+        err = sandbox.err.until("ends it.\n")
+        url = re.findall("GLOO_BASE_URL=(.*)", out)[0]
+        with GlooOpenAI(api_key="sk_local", base_url=url) as client:
+            client.chat.completions.create(
+                auto_routing=True, messages=[{"role": "user", "content": "Hi"}]
+            )
+        return out + err + sandbox.err.until("\n")
 
 
 def without_numbers(text: str) -> list[str]:
-    return re.sub(r"PING-\w+|\d+(\.\d+)?(?= |\))", "N", text).splitlines()
+    text = re.sub(r"PING-\w+", "PING", text)
+    text = re.sub(r"eyJ[\w.-]*…?", "TOKEN", text)
+    return [line.rstrip() for line in re.sub(r"\d+([.,:]\d+)*", "N", text).splitlines()]
 
 
 def test_every_option_of_the_docs_exists() -> None:
