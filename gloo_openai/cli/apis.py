@@ -70,7 +70,7 @@ class Completions(Api):
             whole=whole,
             text=(choice.message.content if choice else None) or "",
             tokens=(usage.prompt_tokens, usage.completion_tokens) if usage else None,
-            is_cut_off=bool(choice) and choice.finish_reason == "length",
+            is_cut_off=choice is not None and choice.finish_reason == "length",
         )
 
     def _messages(self, turns: Sequence[Turn]) -> Any:
