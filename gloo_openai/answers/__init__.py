@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         status_of,
     )
     from .errors import annotated, block, status_error_parts, worth_another_try
+    from .events import looks_like_events
     from .metadata import routing_metadata
     from .nowhere import of_nowhere
     from .on_routing import OnRouting
@@ -28,8 +29,19 @@ if TYPE_CHECKING:
         AsyncGlooResponseStreamManager,
         GlooResponseStreamManager,
     )
-    from .response_streams import AsyncGlooResponseEventStream, GlooResponseEventStream
-    from .response_types import GlooParsedResponse, GlooResponse, GlooResponseUsage
+    from .response_streams import (
+        AsyncGlooResponseEventStream,
+        GlooResponseEventStream,
+        assembled_response,
+        event_reader,
+    )
+    from .response_types import (
+        GlooParsedResponse,
+        GlooResponse,
+        GlooResponseUsage,
+        failure_of,
+        whole_response,
+    )
     from .routed import RoutingMetadata
     from .stream_helpers import (
         AsyncGlooChatCompletionStreamManager,
@@ -71,15 +83,19 @@ __all__ = [
     "Pricing",
     "RoutingMetadata",
     "annotated",
+    "assembled_response",
     "block",
     "charged",
     "checked",
     "countable",
     "details_of",
     "error_within",
+    "event_reader",
     "expect",
+    "failure_of",
     "hint",
     "is_block",
+    "looks_like_events",
     "may_retry",
     "of_nowhere",
     "parse_body",
@@ -89,6 +105,7 @@ __all__ = [
     "status_error_parts",
     "status_of",
     "stream_class",
+    "whole_response",
     "worth_another_try",
 ]
 
@@ -106,6 +123,7 @@ __getattr__, __dir__ = lazy_names(
             "status_of",
         ],
         "errors": ["annotated", "block", "status_error_parts", "worth_another_try"],
+        "events": ["looks_like_events"],
         "metadata": ["routing_metadata"],
         "nowhere": ["of_nowhere"],
         "on_routing": ["OnRouting"],
@@ -113,8 +131,19 @@ __getattr__, __dir__ = lazy_names(
         "reading": ["UNREADABLE", "checked", "expect", "reread", "stream_class"],
         "routed": ["RoutingMetadata"],
         "response_helpers": ["AsyncGlooResponseStreamManager", "GlooResponseStreamManager"],
-        "response_streams": ["AsyncGlooResponseEventStream", "GlooResponseEventStream"],
-        "response_types": ["GlooParsedResponse", "GlooResponse", "GlooResponseUsage"],
+        "response_streams": [
+            "AsyncGlooResponseEventStream",
+            "GlooResponseEventStream",
+            "assembled_response",
+            "event_reader",
+        ],
+        "response_types": [
+            "GlooParsedResponse",
+            "GlooResponse",
+            "GlooResponseUsage",
+            "failure_of",
+            "whole_response",
+        ],
         "stream_helpers": [
             "AsyncGlooChatCompletionStreamManager",
             "GlooChatCompletionStreamManager",

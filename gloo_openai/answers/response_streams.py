@@ -7,7 +7,7 @@ end before the response's are exceptions with the text so far, never a short ans
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import Any, cast
 
 from openai import AsyncStream, Stream
@@ -25,7 +25,12 @@ from .routed import RoutingMetadata
 from .stream_record import StreamRecord
 from .streams import AsyncRecorded, Recorded, aread_all, read_all
 
-__all__ = ["AsyncGlooResponseEventStream", "GlooResponseEventStream", "assembled_response"]
+__all__ = [
+    "AsyncGlooResponseEventStream",
+    "GlooResponseEventStream",
+    "assembled_response",
+    "event_reader",
+]
 
 END_TOO_EARLY = "the stream ended before response.completed"
 NO_OBJECT = "an event of the stream is no JSON object"
@@ -59,14 +64,28 @@ class ResponseRecord(StreamRecord):
         return given
 
 
+def typed_event(event: Mapping[str, Any]) -> ResponseStreamEvent:
+    """An event as one of the SDK's types."""
+    typed = built(ResponseStreamEvent, event)
+    if "response" in event:
+        typed.response = GlooResponse.of(as_object(event["response"]))
+    return cast("ResponseStreamEvent", typed)
+
+
 class ResponseReader:
-    """Reads the events of one stream, fed piece by piece, and notes in `record` what they carry."""
+    """Reads the events of one stream, fed piece by piece, and notes in `record` what they carry.
+
+    `make` makes of an event's JSON what is given.
+    """
 
     ends_with_answer = True
     """The body ends with the response, without a `[DONE]`."""
 
-    def __init__(self, record: ResponseRecord) -> None:
+    def __init__(
+        self, record: ResponseRecord, make: Callable[[Mapping[str, Any]], Any] = typed_event
+    ) -> None:
         self.record = record
+        self._make = make
         self._events = Events()
 
     @property
@@ -74,7 +93,7 @@ class ResponseReader:
         """Whether the whole response has come: what follows is no part of the answer."""
         return self.record.finished
 
-    def feed(self, piece: bytes) -> Iterator[ResponseStreamEvent]:
+    def feed(self, piece: bytes) -> Iterator[Any]:
         """The events that this piece completes.
 
         Raises:
@@ -85,7 +104,7 @@ class ResponseReader:
         """
         yield from self._read(self._events.feed(piece))
 
-    def end(self) -> Iterator[ResponseStreamEvent]:
+    def end(self) -> Iterator[Any]:
         """The events that only the end of the body completes.
 
         Raises:
@@ -94,11 +113,11 @@ class ResponseReader:
         yield from self._read(self._events.end())
         if not self.record.finished:
             for body in bodies_of(self._events.unframed):
-                yield from self._typed(None, body)
+                yield from self._made(None, body)
         if not self.record.finished:
             raise self.record.cut_off(END_TOO_EARLY)
 
-    def _read(self, events: Iterator[Any]) -> Iterator[ResponseStreamEvent]:
+    def _read(self, events: Iterator[Any]) -> Iterator[Any]:
         for event in events:
             name, text = event.event, event.data
             if text.startswith("[DONE]"):
@@ -106,11 +125,11 @@ class ResponseReader:
             if name and name.startswith("error"):
                 raise self.record.failed(parse_body(text.encode()))
             if text.strip() and name not in KEEP_ALIVE:
-                yield from self._typed(name, json.loads(text))
+                yield from self._made(name, json.loads(text))
             if self.done:
                 return
 
-    def _typed(self, name: str | None, data: object) -> Iterator[ResponseStreamEvent]:
+    def _made(self, name: str | None, data: object) -> Iterator[Any]:
         event = as_object(data)
         if event is not data:
             raise self.record.invalid(f"{NO_OBJECT}: {str(data)[:120]}")
@@ -120,10 +139,7 @@ class ResponseReader:
         if failure is not None:
             raise self.record.failed(failure)
         for each in self.record.note(event):
-            typed = built(ResponseStreamEvent, each)
-            if "response" in each:
-                typed.response = GlooResponse.of(as_object(each["response"]))
-            yield typed
+            yield self._make(each)
 
 
 def _failure(event: Mapping[str, Any]) -> object:
@@ -137,6 +153,11 @@ def _failure(event: Mapping[str, Any]) -> object:
     if event.get("error") or name is None:
         return failure_of(event)
     return failure_of(nested) if nested.get("error") else None
+
+
+def event_reader(response: Any) -> ResponseReader:
+    """A reader of the events of this HTTP response, which gives each as JSON, made whole."""
+    return ResponseReader(ResponseRecord(response, None), dict)
 
 
 def assembled_response(response: Any) -> GlooResponse:

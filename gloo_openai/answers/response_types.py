@@ -23,7 +23,13 @@ from .routed import RoutingMetadata
 from .types import Answer
 from .ways import arrived
 
-__all__ = ["GlooParsedResponse", "GlooResponse", "GlooResponseUsage", "failure_of"]
+__all__ = [
+    "GlooParsedResponse",
+    "GlooResponse",
+    "GlooResponseUsage",
+    "failure_of",
+    "whole_response",
+]
 
 T = TypeVar("T", default=None)
 
@@ -130,8 +136,7 @@ class GlooResponse(_Response, Response):
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> GlooResponse:
         """A response's JSON, each item of its output with all that the SDK's types have."""
-        output = [whole_item(row, at) for at, row in enumerate(as_list(body.get("output")))]
-        return cast("GlooResponse", built(cls, {**body, "output": output}))
+        return cast("GlooResponse", built(cls, whole_response(body)))
 
 
 if TYPE_CHECKING:
@@ -172,6 +177,12 @@ class GlooParsedResponse(_Response, Parsed[T]):
 
 def _importable_parts(content: object) -> list[object]:
     return [importable(part) for part in as_list(content)]
+
+
+def whole_response(body: Mapping[str, Any]) -> dict[str, Any]:
+    """A response's JSON, each item of its output with all that the SDK's types have."""
+    output = [whole_item(row, at) for at, row in enumerate(as_list(body.get("output")))]
+    return {**body, "output": output}
 
 
 def failure_of(body: Mapping[str, Any]) -> object:

@@ -7,6 +7,7 @@
 try:
     from .app import create_app
     from .server import listen, serve
+    from .start import doubt_of
 except ModuleNotFoundError as error:
     missing = (error.name or "").partition(".")[0]
     if missing not in ("starlette", "uvicorn"):  # the core does not depend on them
@@ -15,4 +16,4 @@ except ModuleNotFoundError as error:
         f"the proxy needs {missing}, which is not installed: pip install 'gloo-openai[proxy]'"
     ) from error
 
-__all__ = ["create_app", "listen", "serve"]
+__all__ = ["create_app", "doubt_of", "listen", "serve"]

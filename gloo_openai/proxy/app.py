@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
@@ -12,20 +13,32 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from .. import AsyncGlooOpenAI, GlooAuth
 from ..http_libraries import SDK_LIBRARY
-from ..routing import Defaults
-from . import plan
+from ..routing import Defaults, is_pseudo_model
+from . import answers, plan, responses
 from .errors import RefusedError
 from .forward import Forward
-from .guard import Door, Lock
+from .guard import Door, Lock, checked_host, checked_key, checked_origin
 from .log import Log
 from .models import Catalogue
+from .slash import Slash
 
 MAX_BODY = 20 << 20
+WHAT_IS_HERE = (
+    "It has POST /v1/chat/completions, POST /v1/responses, POST /v1/embeddings and GET /v1/models: "
+    "a client's base URL ends in /v1."
+)
+WAYS_OUT = {
+    "/v1/completions": (
+        "Gloo continues no prompts: choose chat completions in the tool, POST "
+        "/v1/chat/completions; for one with a model name of its own, start the proxy with "
+        "--force-model."
+    ),
+}
 
 
 def create_app(
@@ -35,12 +48,13 @@ def create_app(
     defaults: Defaults,
     endpoint: str | None = None,
     force_model: bool = False,
+    responses_model: str | None = None,
     allow_hosts: Iterable[str] = (),
     allow_origins: Iterable[str] = (),
     max_body: int = MAX_BODY,
     timeout: float = 600.0,
 ) -> Starlette:
-    """The proxy: `/v1/chat/completions`, `/v1/embeddings` and `/v1/models`, as OpenAI has them.
+    """The proxy: completions, Responses, embeddings and models, as OpenAI has them.
 
     Args:
         key: what clients must send as their API key; it never goes further.
@@ -48,10 +62,23 @@ def create_app(
         defaults: what requests that leave it out get: model, tradition, publisher.
         endpoint: `"guarded"`, `"direct"`, …: as a base URL that ends so.
         force_model: the default model answers, whatever a request names.
+        responses_model: answers Responses that name none of Gloo's own models, which Gloo does not
+            choose there; the default model if left out and if that is one of Gloo's own.
         allow_hosts, allow_origins: see `Door`.
         max_body: bytes that a request may have.
         timeout: seconds that Gloo may take to send the next byte.
+
+    Raises:
+        ValueError: the key, a host, an origin or `responses_model` is one that can never work.
     """
+    hosts, origins = list(map(checked_host, allow_hosts)), list(map(checked_origin, allow_origins))
+    own = (each for each in (responses_model, defaults.default_model) if not is_pseudo_model(each))
+    for_responses = replace(defaults, default_model=next(own, None))
+    if is_pseudo_model(responses_model):
+        raise ValueError(
+            f"responses_model={responses_model!r}: the Responses API does not choose a model. "
+            "Name one of Gloo's own."
+        )
     http = SDK_LIBRARY.AsyncClient(
         auth=auth,
         # What Gloo sets for one client of the proxy is nobody else's.
@@ -62,10 +89,16 @@ def create_app(
     client = AsyncGlooOpenAI(auth=auth, endpoint=endpoint, http_client=http, max_retries=1)
     catalogue, base_url = Catalogue(client), str(client.base_url)
 
-    def completion(body: bytes) -> plan.Plan:
+    async def completion(body: bytes) -> plan.Plan:
         return plan.completion(body, base_url, defaults, force_model=force_model)
 
-    def embeddings(body: bytes) -> plan.Plan:
+    async def response(body: bytes) -> plan.Plan:
+        try:
+            return plan.response(body, base_url, for_responses, force_model=force_model)
+        except plan.NoModelError:
+            raise await catalogue.no_model() from None
+
+    async def embeddings(body: bytes) -> plan.Plan:
         return plan.embeddings(body, base_url)
 
     @asynccontextmanager
@@ -73,37 +106,45 @@ def create_app(
         async with http:
             yield
 
+    calls = {
+        "/v1/chat/completions": Forward(http, completion, answers.completion, max_body),
+        "/v1/responses": Forward(http, response, responses.response, max_body),
+        "/v1/embeddings": Forward(http, embeddings, answers.as_it_comes, max_body),
+    }
     return Starlette(
         routes=[
-            Route("/v1/chat/completions", Forward(http, completion, max_body), methods=["POST"]),
-            Route("/v1/embeddings", Forward(http, embeddings, max_body), methods=["POST"]),
+            *(Route(path, endpoint, methods=["POST"]) for path, endpoint in calls.items()),
+            Route("/health", _health),
             Route("/v1/models", catalogue.index),
             Route("/v1/models/{model:path}", catalogue.one),
         ],
         middleware=[
             Middleware(Log),
-            Middleware(Door, hosts=allow_hosts, origins=allow_origins),
+            Middleware(Slash),
+            Middleware(Door, hosts=hosts, origins=origins),
             Middleware(
                 CORSMiddleware,
-                allow_origins=list(allow_origins),
+                allow_origins=origins,
                 allow_methods=["GET", "POST"],
                 allow_headers=["*"],
                 allow_private_network=True,
             ),
-            Middleware(Lock, key=key),
+            Middleware(Lock, key=checked_key(key)),
         ],
         exception_handlers={HTTPException: _not_here, RefusedError: _refused},
         lifespan=lifespan,
     )
 
 
+async def _health(_request: Request) -> Response:
+    """That the proxy runs; Gloo is not asked."""
+    return JSONResponse({"status": "ok"})
+
+
 async def _not_here(request: Request, error: Any) -> Response:
     """404 and 405, from the router."""
-    message = (
-        f"The proxy has no {request.method} {request.url.path[:80]}. It has POST "
-        "/v1/chat/completions, POST /v1/embeddings and GET /v1/models: a client's base URL ends "
-        "in /v1."
-    )
+    path = request.url.path
+    message = f"The proxy has no {request.method} {path[:80]}. {WAYS_OUT.get(path, WHAT_IS_HERE)}"
     refused = RefusedError(error.status_code, message, "not_found", headers=error.headers)
     return refused.response()
 

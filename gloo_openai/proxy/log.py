@@ -4,25 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from .entry import ENTRY, Entry, reason_shown, shown
 from .errors import RefusedError
 
 log = logging.getLogger("gloo_openai.proxy")
-ENTRY = "gloo_openai.proxy.entry"
-
-
-@dataclass
-class Entry:
-    """What the line will say; the endpoint adds what it knows."""
-
-    status: int = 0
-    sent: int = 0
-    complete: bool = False
-    model: str = "-"
-    remark: str = ""
 
 
 class Log:
@@ -50,7 +38,7 @@ class Log:
         try:
             await self._app(scope, receive, counted)
         except Exception as error:
-            entry.remark = f"internal error: {type(error).__name__}"
+            entry.remark = f"internal error: {type(error).__name__}: {error}"
             log.debug("the traceback of the next line", exc_info=error)
             if not entry.status:
                 refused = RefusedError(500, "The proxy failed. Its log says more.", "proxy_error")
@@ -60,13 +48,7 @@ class Log:
             raise
         finally:
             took = 1000 * (time.monotonic() - started)
-            line = (
-                f"{scope['method']} {_shown(scope['path'])} {entry.status or '-'} "
-                f"{_shown(entry.model)} {took:.0f} ms {entry.sent} bytes {entry.remark}"
-            )
+            what = f"{scope['method']} {shown(scope['path'])} {entry.status or '-'}"
+            size = f"{took:.0f} ms {entry.sent} bytes"
+            line = f"{what} {shown(entry.model)} {size} {reason_shown(entry.remark)}"
             log.info(line.rstrip())
-
-
-def _shown(text: str) -> str:
-    """A text of the client's own, without what could break the line."""
-    return "".join(char if char.isprintable() else "?" for char in text[:80])

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from typing import Any
 
 import openai
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
-from .. import AUTO, AsyncGlooOpenAI, RoutingError, auto_model
-from .errors import RefusedError, from_exception
+from .. import AUTO, AsyncGlooOpenAI, GlooModel, RoutingError, auto_model
+from .errors import FORCE_MODEL, RefusedError, from_exception
 
 FAMILIES = ("openai", "anthropic", "google", "open source")
 """The families of Gloo's V2 guide, there whatever the catalogue says (protocol §3)."""
@@ -23,24 +25,40 @@ class Catalogue:
 
     async def index(self, _request: Request) -> Response:
         """`GET /v1/models`."""
-        return JSONResponse({"object": "list", "data": await self._rows()})
+        return _json({"object": "list", "data": await self._rows()})
 
     async def one(self, request: Request) -> Response:
         """`GET /v1/models/{model}`."""
         wanted = request.path_params["model"]
         found = next((row for row in await self._rows() if row["id"] == wanted), None)
         if found is None:
-            raise RefusedError(
-                404, "There is no such model: /v1/models lists them.", "model_not_found"
-            )
-        return JSONResponse(found)
+            raise RefusedError(404, f"There is no such model. {FORCE_MODEL}", "model_not_found")
+        return _json(found)
 
-    async def _rows(self) -> list[dict[str, Any]]:
+    async def no_model(self) -> RefusedError:
+        """What a Responses call is refused with that names no model: it names three."""
         try:
-            models = [model async for model in self._client.models.list()]
+            models = await self._models()
+        except RefusedError as refused:
+            found = f"GET /v1/models lists them, as soon as it can ({refused})"
+        else:
+            found = f"such as {', '.join(models_for_responses(models)) or 'one of GET /v1/models'}"
+        return RefusedError(
+            400,
+            "Gloo's Responses API does not choose a model, and the request names none of Gloo's. "
+            f"Name one, {found}, or start the proxy with --responses-model and its name.",
+            "model_required",
+        )
+
+    async def _models(self) -> list[GlooModel]:
+        try:
+            return [model async for model in self._client.models.list()]
         except openai.OpenAIError as error:
             raise from_exception(error) from None
-        rows = [model.to_dict(mode="json", warnings=False) for model in models]
+
+    async def _rows(self) -> list[dict[str, Any]]:
+        models = await self._models()
+        rows = [model.to_dict(warnings=False) for model in models]
         names = pseudo_models([model.family for model in models])
         return [_openai_row({"id": name}) for name in names] + [_openai_row(row) for row in rows]
 
@@ -55,6 +73,24 @@ def pseudo_models(families: list[str | None]) -> list[str]:
         except RoutingError:  # a family that no model name can say
             continue
     return names
+
+
+def models_for_responses(models: Iterable[GlooModel]) -> list[str]:
+    """Three models that answer in text and call tools, of different families if there are such."""
+    fit = [
+        model
+        for model in models
+        if "text" in model.output_modalities and model.supports_tools is not False
+    ]
+    fit.sort(key=lambda model: (model.is_deprecated is True, model.supports_tools is None))
+    first_of_each = {model.family: model.id for model in reversed(fit)}
+    first = [model.id for model in fit if first_of_each[model.family] == model.id]
+    return list(dict.fromkeys([*first, *(model.id for model in fit)]))[:3]
+
+
+def _json(body: object) -> Response:
+    """Others' words may have half a surrogate pair, which only JSON's own escapes can say."""
+    return Response(json.dumps(body), media_type="application/json")
 
 
 def _openai_row(row: dict[str, Any]) -> dict[str, Any]:

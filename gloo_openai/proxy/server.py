@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import os
 import signal
@@ -11,11 +12,14 @@ from contextlib import suppress
 import uvicorn
 from starlette.types import ASGIApp
 
+from .connection import Connection
+from .log import log
+
 BACKLOG = 1024
 
 
 def listen(port: int) -> socket.socket:
-    """A socket on 127.0.0.1, and on no other address; port 0 takes a free one.
+    """A socket on 127.0.0.1; port 0 takes a free one.
 
     Raises:
         OSError: the port is taken.
@@ -34,10 +38,34 @@ def listen(port: int) -> socket.socket:
     return listener
 
 
+def beside(listener: socket.socket) -> socket.socket | None:
+    """The same port on ::1, which is what `localhost` means to some; None if it cannot be had."""
+    port: int = listener.getsockname()[1]
+    twin = None
+    try:
+        twin = socket.socket(socket.AF_INET6, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        if os.name == "posix":
+            twin.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        twin.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        twin.bind(("::1", port))
+        twin.listen(BACKLOG)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            log.warning("port %d of ::1 is another program's: use 127.0.0.1, not localhost", port)
+        if twin is not None:
+            twin.close()
+        return None
+    return twin
+
+
 def serve(app: ASGIApp, listener: socket.socket, *, grace: float = 30.0) -> None:
-    """Serve until SIGTERM or SIGINT; then requests under way have `grace` seconds to end."""
+    """Serve there and on ::1 until SIGTERM or SIGINT.
+
+    Then requests under way have `grace` seconds to end.
+    """
     config = uvicorn.Config(
         app,
+        http=Connection,
         access_log=False,
         log_config=None,
         log_level="critical",  # the proxy has its own log, with the failures in it
@@ -45,7 +73,8 @@ def serve(app: ASGIApp, listener: socket.socket, *, grace: float = 30.0) -> None
         ws="none",
         timeout_graceful_shutdown=math.ceil(grace),
     )
+    sockets = [each for each in (listener, beside(listener)) if each]
     # uvicorn raises the signal that ended it once more: that is not an error here.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run(sockets=[listener])
+        uvicorn.Server(config).run(sockets=sockets)

@@ -56,6 +56,11 @@ def started(stack: ExitStack, *options: str) -> Proxy:
     return Proxy(process, port, stack)
 
 
+def asked(gloo: LocalGloo) -> list[str]:
+    """What Gloo was asked for, but for the token that the proxy fetches when it starts."""
+    return [seen.path for seen in gloo.requests if seen.path != "/oauth2/token"]
+
+
 @pytest.fixture(scope="module")
 def shared() -> Iterator[tuple[LocalGloo, Proxy]]:
     """A local Gloo with a proxy before it, for all tests of a file: a process takes its time."""

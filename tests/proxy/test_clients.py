@@ -20,7 +20,7 @@ import pytest
 from gloo_openai.testing import LocalGloo
 
 from ..cli.test_chat import Slow
-from .conftest import KEY, Proxy
+from .conftest import KEY, Proxy, asked
 
 TOOLS = Path(
     os.environ.get("GLOO_FRONT_DOOR_TOOLS")
@@ -217,7 +217,7 @@ def test_a_page_in_a_browser_is_refused(new_proxy: Proxy, gloo: LocalGloo, tmp_p
     with served(Page) as url:
         shown = drive(new_proxy, browser, *flags, f"--user-data-dir={tmp_path}", "--dump-dom", url)
     assert "<title>rejected opaque</title>" in shown
-    assert gloo.requests == []
+    assert asked(gloo) == []
     log = new_proxy.end().err
     assert "OPTIONS /v1/models 403" in log
     assert "POST /v1/chat/completions 403" in log

@@ -18,7 +18,7 @@ from gloo_openai.proxy.app import create_app
 from gloo_openai.routing import Defaults
 from gloo_openai.testing import LocalGloo
 
-from .conftest import KEY, Proxy
+from .conftest import KEY, Proxy, asked
 
 PAGE = "https://page.example"
 
@@ -29,7 +29,7 @@ def test_the_key_is_asked_for(proxy: Proxy, gloo: LocalGloo, key: str | None) ->
     for path in ("/models", "/nothing"):
         done = proxy.http(key=key).get(path)
         assert (done.status_code, done.json()["error"]["code"]) == (401, "invalid_api_key")
-    assert gloo.requests == []
+    assert asked(gloo) == []
 
 
 @pytest.mark.parametrize("host", ["page.example", "page.example:{port}", "127.0.0.1:1", ""])
@@ -37,7 +37,7 @@ def test_a_foreign_host_is_refused(proxy: Proxy, gloo: LocalGloo, host: str) -> 
     """A page that rebinds its name to 127.0.0.1 still sends its name."""
     done = proxy.http(host=host.format(port=proxy.port)).get("/models")
     assert (done.status_code, done.json()["error"]["code"]) == (403, "host_not_allowed")
-    assert gloo.requests == []
+    assert asked(gloo) == []
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "LOCALHOST", "[::1]"])
@@ -68,7 +68,7 @@ def test_a_web_page_is_refused(proxy: Proxy, gloo: LocalGloo, origin: str) -> No
     for done in (http.get("/models"), http.options("/chat/completions")):
         assert (done.status_code, done.json()["error"]["code"]) == (403, "origin_not_allowed")
         assert not [name for name in done.headers if name.startswith("access-control-")]
-    assert gloo.requests == []
+    assert asked(gloo) == []
 
 
 def test_an_origin_can_be_allowed(start: Callable[..., Proxy]) -> None:
@@ -96,7 +96,7 @@ def test_a_large_body_is_refused(start: Callable[..., Proxy], gloo: LocalGloo) -
     counted = proxy.http().post("/chat/completions", content=(large[i::2] for i in range(2)))
     for done in (announced, counted):
         assert (done.status_code, done.json()["error"]["code"]) == (413, "body_too_large")
-    assert gloo.requests == []
+    assert asked(gloo) == []
     fits = b'{"messages": [{"role": "user", "content": "Hi"}]}'.ljust(1 << 20)
     assert proxy.http().post("/chat/completions", content=fits).status_code == 200
 
@@ -118,7 +118,7 @@ def test_who_sends_a_large_body_to_its_end_sees_the_refusal(
         connection.request("POST", "/v1/chat/completions", pieces if chunked else body, headers)
         done = connection.getresponse()
         assert (done.status, json.load(done)["error"]["code"]) == (413, "body_too_large")
-    assert gloo.requests == []
+    assert asked(gloo) == []
 
 
 def test_a_large_body_without_end_is_refused() -> None:

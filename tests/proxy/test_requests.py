@@ -17,7 +17,7 @@ from gloo_openai.proxy.server import listen
 from gloo_openai.testing import LocalGloo
 
 from ..cli.processes import run
-from .conftest import KEY, Proxy, started
+from .conftest import KEY, Proxy, asked, started
 
 HI: Any = [{"role": "user", "content": "Hi"}]
 
@@ -224,7 +224,7 @@ def test_a_body_that_is_none_is_refused(proxy: Proxy, gloo: LocalGloo, content: 
     """By the proxy itself."""
     done = proxy.http().post("/chat/completions", content=content)
     assert (done.status_code, done.json()["error"]["code"]) == (400, "invalid_json")
-    assert gloo.requests == []
+    assert asked(gloo) == []
 
 
 def test_contradictory_routing_is_refused(proxy: Proxy, gloo: LocalGloo) -> None:
@@ -232,7 +232,7 @@ def test_contradictory_routing_is_refused(proxy: Proxy, gloo: LocalGloo) -> None
     body = {"messages": HI, "auto_routing": True, "model_family": "google"}
     done = proxy.http().post("/chat/completions", json=body)
     assert (done.status_code, done.json()["error"]["code"]) == (400, "routing")
-    assert gloo.requests == []
+    assert asked(gloo) == []
 
 
 def test_wrong_credentials_are_the_proxys_fault(
@@ -310,7 +310,7 @@ def test_headers_of_the_connection_stay_there(proxy: Proxy, gloo: LocalGloo) -> 
 
 def test_what_the_proxy_has_not_is_a_404_with_directions(proxy: Proxy) -> None:
     """Most likely the base URL lacks /v1."""
-    for path in ("/responses", proxy.url.replace("/v1", "/chat/completions")):
+    for path in ("/nothing", proxy.url.replace("/v1", "/chat/completions")):
         done = proxy.http().post(path, json={})
         assert done.status_code == 404
         assert "ends in /v1" in done.json()["error"]["message"]
@@ -341,11 +341,17 @@ def test_one_line_a_request_without_prompts_or_secrets(new_proxy: Proxy, gloo: L
 
 
 def test_the_log_says_why_there_was_no_answer(new_proxy: Proxy, gloo: LocalGloo) -> None:
-    """The exception's name, at the end of the line."""
+    """In words at the end of the line: Gloo's, or what became of the connection."""
     gloo.fault("/chat/completions", drop="before")
     new_proxy.http().post("/chat/completions", json={"messages": HI})
-    [line] = [line for line in new_proxy.end().err.splitlines() if " 502 " in line]
-    assert line.endswith("Error")
+    refused = {"error": "Rate limit exceeded", "code": "too_many_requests"}
+    gloo.fault("/chat/completions", status=429, body=refused)
+    new_proxy.http().post("/chat/completions", json={"messages": HI})
+    lines = new_proxy.end().err.splitlines()
+    [line] = [line for line in lines if " 502 " in line]
+    assert "broke off before the answer (Server disconnected" in line
+    [line] = [line for line in lines if " 429 " in line]
+    assert line.endswith("bytes Rate limit exceeded")
 
 
 def test_a_key_is_made_and_printed_once(gloo: LocalGloo) -> None:

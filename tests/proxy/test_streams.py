@@ -32,12 +32,62 @@ def test_a_stream_passes_chunk_by_chunk(proxy: Proxy, gloo: LocalGloo) -> None:
 
 
 def test_the_bytes_are_gloos(proxy: Proxy, gloo: LocalGloo) -> None:
-    """Comments, events without choices, a missing [DONE]: all as it came."""
-    events = [": a comment\n\n", "event: x\ndata: {}\n\n", 'data: {"citations": []}\r\n\r\n']
+    """Comments, unknown events, line ends, a missing [DONE]: all as it came."""
+    events = [
+        ": a comment\n\n",
+        "event: x\r\ndata: {}\r\n\r\n",
+        'data: {"choices" : [],  "n": 1.0}\r\n\r\n',
+        'data: {"citations": []}\n\n',
+        "data: {",
+    ]
     gloo.answer(chunks=events, done=False)
     with proxy.http().stream("POST", "/chat/completions", json=STREAM) as response:
         assert response.headers["content-type"].startswith("text/event-stream")
-        assert b"".join(response.iter_raw()) == "".join(events).encode()
+        got = b"".join(response.iter_raw())
+    assert got == "".join(events).replace("{}", '{"choices": []}').encode()
+
+
+@pytest.mark.parametrize("cut", [1, 7, 10_000])
+@pytest.mark.parametrize(
+    ("first", "sent"),
+    [
+        (b'data: {"citations": [1]}\n\n', b'data: {"choices": [], "citations": [1]}\n\n'),
+        (b'\xef\xbb\xbfdata:{"a": 1}\r\r', b'\xef\xbb\xbfdata:{"choices": [], "a": 1}\r\r'),
+        (
+            b'data: {"citations":\ndata: []}\n\n',
+            b'data: {"choices": [], "citations":\ndata: []}\n\n',
+        ),
+        (b'data: {"choices": null, "a": 1}\n\n', b'data: {"choices": [], "a": 1}\n\n'),
+        (b'data: {"error": {"message": "no"}}\n\n', b'data: {"error": {"message": "no"}}\n\n'),
+        (b"data: [DONE]\n\n", b"data: [DONE]\n\n"),
+    ],
+)
+def test_an_event_before_the_first_choice_gets_an_empty_choices(
+    proxy: Proxy, gloo: LocalGloo, first: bytes, sent: bytes, cut: int
+) -> None:
+    """Wherever its bytes are cut; what comes after is Gloo's, byte by byte."""
+    rest = b'data: {"choices": [{"index": 0, "delta": {}}]}\n\ndata: {"usage": {}}\n\n'
+    whole = first + rest
+    pieces = [whole[at : at + cut] for at in range(0, len(whole), cut)]
+    gloo.answer(chunks=pieces, done=True)
+    with proxy.http().stream("POST", "/chat/completions", json=STREAM) as response:
+        got = b"".join(response.iter_raw())
+    assert got == sent + rest + b"data: [DONE]\n\n"
+
+
+def test_a_grounded_stream_is_one_for_clients_that_take_the_first_choice(
+    proxy: Proxy, gloo: LocalGloo
+) -> None:
+    """Its citations are in an event of OpenAI's shape, even for who asks for compression."""
+    asked = {**STREAM, "rag_publisher": "Bezalel", "include_citations": True}
+    headers = {"accept-encoding": "gzip, deflate"}
+    with proxy.http(**headers).stream("POST", "/chat/completions", json=asked) as response:
+        lines = [line for line in response.iter_lines() if line.startswith("data: {")]
+    events = [json.loads(line.removeprefix("data: ")) for line in lines]
+    assert gloo.completions[0].headers["accept-encoding"] == "identity"
+    assert events[0]["choices"] == []
+    assert events[0]["citations"]
+    assert all("choices" in event for event in events)
 
 
 def test_a_client_that_goes_away_ends_the_request_to_gloo(proxy: Proxy, gloo: LocalGloo) -> None:
