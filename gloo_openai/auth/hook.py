@@ -269,7 +269,7 @@ class BoundAuth(AnyAuth):
 
 def _check_way(url: Any, client: Any) -> None:
     if url.scheme == "http":
-        check_direct(str(url), client)
+        check_direct(url, client)
 
 
 def _pass(request: Any) -> Generator[Any, Any, None]:

@@ -35,14 +35,20 @@ def is_detour(url: str) -> bool:
     return proxied and host not in spared and not proxy_bypass(host)
 
 
-def check_direct(url: str, client: Any = None) -> None:
+def check_direct(url: Any, client: Any = None) -> None:
     """Refuse to send credentials to loopback over a proxy of the environment.
+
+    The client is asked first: to look through the environment takes a tenth of a call.
+
+    Args:
+        url: a text, or a URL of the client's library.
+        client: the HTTP client; None if it is not known.
 
     Raises:
         openai.OpenAIError: the HTTP client takes that detour, or it is not known not to.
     """
-    if is_detour(url) and not _goes_directly(client, url):
-        parts = urlsplit(url)
+    if not _goes_directly(client, url) and is_detour(str(url)):
+        parts = urlsplit(str(url))
         raise openai.OpenAIError(
             f"Refused to send Gloo credentials to {parts.scheme}://{parts.netloc} in plain text "
             "through a proxy: HTTP_PROXY or ALL_PROXY is set, and the HTTP client follows it. "
@@ -50,7 +56,7 @@ def check_direct(url: str, client: Any = None) -> None:
         )
 
 
-def _goes_directly(client: Any, url: str) -> bool:
+def _goes_directly(client: Any, url: Any) -> bool:
     if client is None:
         return False
     # The libraries have no public way to ask; without this one the client's word is taken.
