@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
 from gloo_openai.testing import LocalGloo
-from tests.traps import Clock
+from tests.traps import Clock, trap
 
 ANSWER = "answer"
 WORLDS = ("sync", "asyncio", "trio")
@@ -16,14 +17,18 @@ WAYS = ("plain", "stream")
 
 @dataclass
 class Scene:
-    """What a fault can be made of: a server, another one, a clock, the client's options."""
+    """What a fault can be made of: a server, another one, two clocks, the client's options."""
 
     gloo: LocalGloo
     elsewhere: LocalGloo
+    stack: ExitStack
     clock: Clock = field(default_factory=Clock)
+    wall: Clock = field(default_factory=lambda: Clock(1.8e9))
     options: dict[str, Any] = field(default_factory=dict)
-    black_hole: str = ""
-    trickle: str = ""
+
+    def trap(self, *pieces: bytes, pause: float = 0.2) -> str:
+        """The origin of a server that writes these, slowly, and never ends."""
+        return self.stack.enter_context(trap(*pieces, pause=pause)).origin
 
 
 Prepare = Callable[[Scene], object]
@@ -50,6 +55,8 @@ class Case:
     requests: int | None = None
     """Completions that reach the server, if that is part of the promise."""
     ways: tuple[str, ...] = WAYS
+    by_key: bool = False
+    """Whether it is the SDK's own client that asks, with `api_key=auth.token`."""
 
     def expected(self, way: str) -> str:
         """The outcome for one way of asking."""

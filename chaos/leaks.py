@@ -49,7 +49,7 @@ def chain(error: BaseException) -> Iterator[BaseException]:
         if each is not None and id(each) not in seen:
             seen.add(id(each))
             yield each
-            waiting += [each.__cause__, each.__context__]
+            waiting += [each.__cause__, each.__context__, *getattr(each, "exceptions", ())]
 
 
 def shown(value: object, depth: int, *, attributes: bool = True) -> Iterator[str]:
@@ -86,7 +86,8 @@ def leaks(error: BaseException, secrets: set[str], tokens: set[str]) -> list[str
 
     for each in chain(error):
         name = type(each).__name__
-        look(f"{name}: text", f"{each} {each!r} {each.args!r}")
+        notes = getattr(each, "__notes__", ())
+        look(f"{name}: text", f"{each} {each!r} {each.args!r} {notes}")
         look(f"{name}: attributes", "\n".join(shown(each, 3)))
         for frame, line in traceback.walk_tb(each.__traceback__):
             code = frame.f_code

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import secrets
@@ -15,7 +14,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,80 +21,18 @@ import anyio
 
 from gloo_openai import AsyncGlooOpenAI, GlooAuth, GlooOpenAI
 from gloo_openai.testing import LocalGloo
-from tests.traps import TOKEN
 
-from .case import ANSWER, Result
+from .case import ANSWER, WORLDS, Result
 from .leaks import Records, forms, leaks
-from .run import ASK, kind_of
+from .run import kind_of
+from .stage import FOLLOWERS, Stage, aask, ask
+from .sudden_faults import FAULTS as SUDDEN
 
 ROOT = Path(__file__).parents[1]
-BOUND = 25.0
-"""Seconds for a whole process, most of which go into importing."""
-FOLLOWERS = 4
+BOUND = 45.0
+"""Seconds for a whole process: importing, and at the most one exchange that is lost."""
 turn = threading.Semaphore(2)
 """A process is busy importing: more at once would only wait for each other."""
-
-
-@dataclass
-class Stage:
-    """A server whose first exchange is held, and callers that share one `GlooAuth`."""
-
-    world: str
-    way: str
-    gloo: LocalGloo
-    hold: threading.Event = field(default_factory=threading.Event)
-    ends: list[object] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.fault = self.gloo.fault(TOKEN, hold=self.hold)
-        self.auth = GlooAuth(
-            self.gloo.client_id, self.gloo.client_secret, base_url=self.gloo.origin, env_file=None
-        )
-
-    def call(self) -> object:
-        """One call in this thread and world: what came of it."""
-        try:
-            if self.world == "sync":
-                with GlooOpenAI(auth=self.auth) as client:
-                    return ask(client, self.way)
-            return self.on_a_loop(self.acall)
-        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - it is the outcome
-            return error
-
-    async def acall(self) -> object:
-        """`call`, awaited."""
-        async with AsyncGlooOpenAI(auth=self.auth) as client:
-            return await aask(client, self.way)
-
-    def on_a_loop(self, function: Callable[..., Any], *arguments: object) -> Any:
-        """Run in an event loop of this world."""
-        if self.world == "asyncio":
-            return asyncio.run(function(*arguments))
-        import trio
-
-        return trio.run(function, *arguments)
-
-    def apart(self, count: int = 1) -> list[threading.Thread]:
-        """So many calls, each on a thread and in an event loop of its own."""
-        threads = [
-            threading.Thread(target=lambda: self.ends.append(self.call()), daemon=True)
-            for _ in range(count)
-        ]
-        for thread in threads:
-            thread.start()
-        return threads
-
-
-def ask(client: Any, way: str) -> str:
-    """Ask and read the answer to its end."""
-    answer = client.chat.completions.create(stream=way == "stream", **ASK)
-    return "".join(chunk.id for chunk in answer) if way == "stream" else answer.id
-
-
-async def aask(client: Any, way: str) -> str:
-    """`ask`, awaited."""
-    answer = await client.chat.completions.create(stream=way == "stream", **ASK)
-    return "".join([c.id async for c in answer]) if way == "stream" else answer.id
 
 
 def forked(stage: Stage) -> int:
@@ -251,7 +187,7 @@ def exiting(stage: Stage) -> int:
     return 1
 
 
-ALL = ("sync", "asyncio", "trio")
+ALL = WORLDS
 FAULTS: dict[str, tuple[Callable[[Stage], int], tuple[str, ...]]] = {
     "fork during an exchange": (forked, ALL),
     "the leader is cancelled": (cancelled, ALL[1:]),
@@ -260,6 +196,7 @@ FAULTS: dict[str, tuple[Callable[[Stage], int], tuple[str, ...]]] = {
     "several event loops at once": (two_loops, ALL[1:]),
     "the secret is rotated": (rotated, ALL),
     "interpreter exit during an exchange": (exiting, ALL),
+    **SUDDEN,
 }
 CASES = [(name, world) for name, (_, worlds) in FAULTS.items() for world in worlds]
 

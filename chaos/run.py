@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import pickle
 import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -11,16 +12,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import anyio
+import openai
 
 from gloo_openai import AUTO, AsyncGlooOpenAI, GlooAuth, GlooOpenAI
 from gloo_openai.testing import LocalGloo
-from tests.traps import trap
 
 from .case import ANSWER, Case, Result, Scene
 from .leaks import forms, leaks
 
 ASK: Any = {"model": AUTO, "messages": [{"role": "user", "content": "How can I be joyful?"}]}
-TRICKLE = (b"HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n", *[b"x"] * 500)
+NAMED = {**ASK, "model": "gloo-anthropic-claude-sonnet-4.5"}
+"""What the SDK's own client can ask for."""
 
 seen: set[str] = set()
 """Every secret of every case, to be looked for in the logs."""
@@ -32,9 +34,7 @@ def run(group: str, case: Case, world: str, way: str) -> Result:
     with contextlib.ExitStack() as stack:
         gloo = stack.enter_context(LocalGloo(client_secret=secret))
         elsewhere = stack.enter_context(LocalGloo())
-        scene = Scene(gloo, elsewhere)
-        scene.black_hole = stack.enter_context(trap()).origin
-        scene.trickle = stack.enter_context(trap(*TRICKLE, pause=0.2)).origin
+        scene = Scene(gloo, elsewhere, stack)
         if not case.warm:
             case.fault(scene)
         # The server's own clock goes on as it is: only the client's jumps.
@@ -45,6 +45,7 @@ def run(group: str, case: Case, world: str, way: str) -> Result:
             token_url=scene.options.pop("token_url", None),
             env_file=None,
             clock=lambda: scene.clock() + time.monotonic() - started,
+            wall_clock=lambda: scene.wall() + time.monotonic() - started,
         )
         started = time.monotonic()
         ends = (
@@ -91,8 +92,12 @@ def judged(group: str, case: Case, world: str, way: str, *, end: Ending) -> Resu
     if end.strayed:
         problems.append(f"{end.strayed} requests went elsewhere")
     for each in end.ends:
-        if isinstance(each, BaseException) and (found := leaks(each, end.secrets, end.tokens)):
-            problems.append(f"a secret in {found[0]}")
+        if isinstance(each, BaseException):
+            if found := leaks(each, end.secrets, end.tokens):
+                problems.append(f"a secret in {found[0]}")
+            if lost := lost_in_pickles(each):
+                problems.append(lost)
+        if problems:
             break
     return Result(
         group, case.name, world, way, expected, outcome, end.took, case.bound, end.exchanges,
@@ -100,24 +105,42 @@ def judged(group: str, case: Case, world: str, way: str, *, end: Ending) -> Resu
     )  # fmt: skip
 
 
+def lost_in_pickles(error: BaseException) -> str:
+    """What is not the same of an error that comes from another process; empty if nothing."""
+    arrived = pickle.loads(pickle.dumps(error))
+    same = (type(arrived), str(arrived)) == (type(error), str(error))
+    return "" if same else f"arrives from another process as {arrived!r:.100}"
+
+
 def kind_of(end: object) -> str:
     """`answer`, or the name of an exception's class."""
     return type(end).__name__ if isinstance(end, BaseException) else ANSWER
 
 
+def client_of(case: Case, scene: Scene, auth: GlooAuth, *, is_async: bool) -> Any:
+    """The client that a case is about: ours, or the SDK's own with `auth.token` for a key."""
+    options: dict[str, Any] = {"timeout": 60, **scene.options}
+    if case.by_key:
+        kind: Any = openai.AsyncOpenAI if is_async else openai.OpenAI
+        key = auth.atoken if is_async else auth.token
+        return kind(api_key=key, base_url=auth.base_url, **options)
+    return (AsyncGlooOpenAI if is_async else GlooOpenAI)(auth=auth, **options)
+
+
 def sync_calls(case: Case, scene: Scene, auth: GlooAuth, way: str) -> list[object]:
     """The calls of a case, on threads where they are made together."""
-    with GlooOpenAI(auth=auth, timeout=60, **scene.options) as client:
+    call = NAMED if case.by_key else ASK
+    with client_of(case, scene, auth, is_async=False) as client:
 
         def one() -> object:
             try:
-                answer: Any = client.chat.completions.create(stream=way == "stream", **ASK)
+                answer: Any = client.chat.completions.create(stream=way == "stream", **call)
                 return [chunk.id for chunk in answer] if way == "stream" else answer.id
             except Exception as error:  # noqa: BLE001 - it is the outcome
                 return error
 
         if case.warm:
-            client.chat.completions.create(**ASK)
+            client.chat.completions.create(**call)
             case.fault(scene)
         if case.together > 1:
             with ThreadPoolExecutor(case.together) as pool:
@@ -137,17 +160,18 @@ def on_a_loop(world: str, case: Case, scene: Scene, auth: GlooAuth, way: str) ->
 async def async_calls(case: Case, scene: Scene, auth: GlooAuth, way: str) -> list[object]:
     """`sync_calls`, awaited."""
     ends: list[object] = []
-    async with AsyncGlooOpenAI(auth=auth, timeout=60, **scene.options) as client:
+    call = NAMED if case.by_key else ASK
+    async with client_of(case, scene, auth, is_async=True) as client:
 
         async def one() -> None:
             try:
-                answer: Any = await client.chat.completions.create(stream=way == "stream", **ASK)
+                answer: Any = await client.chat.completions.create(stream=way == "stream", **call)
                 ends.append([c.id async for c in answer] if way == "stream" else answer.id)
             except Exception as error:  # noqa: BLE001 - it is the outcome
                 ends.append(error)
 
         if case.warm:
-            await client.chat.completions.create(**ASK)
+            await client.chat.completions.create(**call)
             case.fault(scene)
         if case.together > 1:
             async with anyio.create_task_group() as group:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from tests.traps import TOKEN, closed_port
+from tests.traps import TOKEN, TRICKLES, bomb, closed_port, coded
 
 from .case import Case, Prepare, Scene
 
@@ -29,14 +30,32 @@ def answers(**fields: Any) -> Prepare:
     return prepare
 
 
-def at(where: str) -> Prepare:
+def at(origin: Callable[[Scene], str]) -> Prepare:
     """A token endpoint on another host."""
 
     def prepare(scene: Scene) -> None:
-        origin = closed_port() if where == "closed" else getattr(scene, where)
-        scene.options["token_url"] = f"{origin}{TOKEN}"
+        scene.options["token_url"] = f"{origin(scene)}{TOKEN}"
 
     return prepare
+
+
+def trickling(kind: str) -> Prepare:
+    """A token endpoint whose answer never ends."""
+    return at(lambda scene: scene.trap(*TRICKLES[kind]))
+
+
+def packed(*codings: str) -> Prepare:
+    """A token endpoint whose answer is 64 MiB of nothing, packed."""
+
+    def prepare(scene: Scene) -> None:
+        token(status=200, body=bomb(*codings), headers=coded(*codings))(scene)
+
+    return prepare
+
+
+def silent_tls(scene: Scene) -> str:
+    """Accepted, and no word of a handshake."""
+    return scene.trap().replace("http:", "https:")
 
 
 def redirect(scene: Scene) -> None:
@@ -55,11 +74,20 @@ def down_after(seconds: float) -> Prepare:
 
 
 SOON = {"Retry-After": "1"}
+NOW = {"Retry-After": "0"}
 LATE = {"Retry-After": "3600"}
 CASES = [
-    Case("refused", at("closed"), NONE, 0),
-    Case("black hole", at("black_hole"), NONE, 0, PATIENT),
-    Case("an answer that trickles in", at("trickle"), NONE, 0, PATIENT),
+    Case("refused", at(lambda _scene: closed_port()), NONE, 0),
+    Case("black hole", at(lambda scene: scene.trap()), NONE, 0, PATIENT),
+    Case("TLS that is never answered", at(silent_tls), NONE, 0, PATIENT, ways=("plain",)),
+    *(
+        Case(f"{kind} that never end", trickling(kind), NONE, 0, PATIENT, ways=("plain",))
+        for kind in TRICKLES
+    ),
+    *(
+        Case(f"a bomb, {' in '.join(codings)}", packed(*codings), NONE)
+        for codings in (("gzip",), ("deflate",), ("gzip", "gzip"), ("gzip", "deflate", "gzip"))
+    ),
     Case("slow, 2 s", token(delay=2.0)),
     *(Case(f"{status}", token(status=status), REJECTED) for status in (400, 401, 403)),
     *(
@@ -72,7 +100,13 @@ CASES = [
     ),
     Case("429 once, Retry-After: 1", token(1, status=429, headers=SOON), exchanges=2),
     Case("429 always, Retry-After: 1", token(status=429, headers=SOON), NONE, 3),
-    Case("429, Retry-After: 3600", token(status=429, headers=LATE), NONE, 1, 3.0),
+    Case("429, Retry-After: 3600, 50 calls", token(status=429, headers=LATE), NONE, 1, calls=50),
+    *(
+        Case(f"429, Retry-After: {value}", token(status=429, headers={"Retry-After": value}), NONE)
+        for value in ("1e9", "inf", "Fri, 31 Dec 9999 23:59:59 GMT")
+    ),
+    Case("401, 20 calls", token(status=401), REJECTED, (1, 4), calls=20),
+    Case("503, 20 calls", token(status=503, headers=NOW), NONE, (3, 12), calls=20),
     Case("404", token(status=404), NONE),
     Case("HTML", token(status=200, body="<html>Welcome to the hotel's network</html>"), NONE),
     Case("empty", token(status=200), NONE),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 
 from openai.types.chat import ChatCompletion
 
@@ -19,10 +21,40 @@ ASK = {"model": AUTO, "messages": MESSAGES}
 TOKEN = "/oauth2/token"
 COMPLETIONS = "/chat/completions"
 
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n"
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n"
+TRICKLES = {
+    "headers": (HEAD[:17], *[b"X-Slow: 1\r\n"] * 900),
+    "a header": (HEAD[:17] + b"X-Slow: ", *[b"1"] * 9000),
+    "early hints": tuple([HINTS] * 900),
+    "status line": (b"HTTP/1.1 200 ", *[b"O"] * 900),
+    "body": (HEAD, *[b" "] * 900),
+    "chunks": (CHUNKED, *[b"1\r\n \r\n"] * 900),
+    "the size of a chunk": (CHUNKED, *[b"0"] * 900),
+    "trailers": (CHUNKED + b"1\r\n \r\n0\r\n", *[b"X-Slow: 1\r\n"] * 900),
+}
+"""Answers that never end, though each read of them is answered: for a `trap` with a pause."""
+
 
 def assert_answered(results: list[object]) -> None:
     """Each of them is an answer; what is none is shown."""
     assert [result for result in results if not isinstance(result, ChatCompletion)] == []
+
+
+@cache
+def bomb(*codings: str, mib: int = 64) -> bytes:
+    """So many MiB of nothing, packed into little: by the first of these, then by the next."""
+    pieces: Iterable[bytes] = (bytes(1 << 20) for _ in range(mib))
+    for coding in codings:
+        packer = zlib.compressobj(9, zlib.DEFLATED, 31 if coding == "gzip" else 15)
+        pieces = [*map(packer.compress, pieces), packer.flush()]
+    return b"".join(pieces)
+
+
+def coded(*codings: str) -> dict[str, str]:
+    """The header that says so."""
+    return {"Content-Encoding": ", ".join(codings)}
 
 
 @dataclass

@@ -18,29 +18,31 @@ NOTE = "gloo_openai_refusal"
 def read_error(response: Any) -> None:
     """Read an error's body here: its connection goes back to the pool before an exchange, and a
     body that breaks off does not hide the status."""
-    whole = response.iter_bytes
-    response.iter_bytes = lambda: _beginning(whole())
+    raw, whole = response.iter_raw, response.iter_bytes
+    response.iter_raw = lambda *_: _sips(raw(), response)
+    response.iter_bytes = lambda *_: _beginning(whole())
     try:
         response.read()
     except Exception:  # noqa: BLE001 - however it broke off, the status is the news
         _empty(response)
         response.read()
     finally:
-        del response.iter_bytes
+        del response.iter_raw, response.iter_bytes
         response.close()
 
 
 async def aread_error(response: Any) -> None:
     """`read_error`, awaited."""
-    whole = response.aiter_bytes
-    response.aiter_bytes = lambda: _abeginning(whole())
+    raw, whole = response.aiter_raw, response.aiter_bytes
+    response.aiter_raw = lambda *_: _asips(raw(), response)
+    response.aiter_bytes = lambda *_: _abeginning(whole())
     try:
         await response.aread()
     except Exception:  # noqa: BLE001 - however it broke off, the status is the news
         _empty(response)
         await response.aread()
     finally:
-        del response.aiter_bytes
+        del response.aiter_raw, response.aiter_bytes
         await response.aclose()
 
 
@@ -61,6 +63,36 @@ async def _abeginning(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         left -= len(part)
         if left <= 0:
             return
+
+
+def _sips(parts: Iterator[bytes], response: Any) -> Iterator[bytes]:
+    """A packed body in pieces that cannot unpack to much: httpx unpacks each as a whole."""
+    size, left = _sip(response), LARGEST
+    for part in parts if size else ():
+        for start in range(0, len(part), size):
+            yield part[start : start + size]
+        left -= len(part)
+        if left <= 0:
+            return
+
+
+async def _asips(parts: AsyncIterator[bytes], response: Any) -> AsyncIterator[bytes]:
+    size, left = _sip(response), LARGEST
+    if not size:
+        return
+    async for part in parts:
+        for start in range(0, len(part), size):
+            yield part[start : start + size]
+        left -= len(part)
+        if left <= 0:
+            return
+
+
+def _sip(response: Any) -> int:
+    """Bytes of a body to be unpacked at a time; 0: what is packed that often is not read."""
+    named = response.headers.get("content-encoding", "").lower().split(",")
+    times = sum(name.strip() not in ("", "identity") for name in named)
+    return (LARGEST, 16, 1, 0)[min(times, 3)]
 
 
 def _empty(response: Any) -> None:

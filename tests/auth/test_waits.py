@@ -22,7 +22,7 @@ import trio
 from gloo_openai import AsyncGlooOpenAI, GlooAuth, GlooOpenAI, TokenExchangeError
 from gloo_openai.testing import LocalGloo
 
-from ..traps import ASK, TOKEN, Clock, trap
+from ..traps import ASK, TOKEN, TRICKLES, Clock, trap
 from ..worlds import World
 
 EXCHANGE_THREAD = "gloo-openai-exchange"
@@ -51,20 +51,6 @@ def all_end(seconds: float = 10.0) -> bool:
 
 
 # Servers that take their time
-
-HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n"
-HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n"
-TRICKLES = {
-    "headers": (HEAD[:17], *[b"X-Slow: 1\r\n"] * 900),
-    "a header": (HEAD[:17] + b"X-Slow: ", *[b"1"] * 9000),
-    "early hints": tuple([HINTS] * 900),
-    "status line": (b"HTTP/1.1 200 ", *[b"O"] * 900),
-    "body": (HEAD, *[b" "] * 900),
-    "chunks": (
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
-        *[b"1\r\n \r\n"] * 900,
-    ),
-}
 
 
 @pytest.mark.usefixtures("hurried")
