@@ -10,7 +10,7 @@ from typing import Any
 from . import subjects
 from .local import Server
 from .measure import PROCESSES, Block, Row, Taken, in_processes, interleaved, ratio
-from .subjects import MODELLESS, PLAIN
+from .subjects import MODELLESS, PLAIN, RESPONSE
 
 SECTION = "CPU per call ÷ OpenAI with a static key"
 PEERS = "The same, others"
@@ -32,6 +32,11 @@ def repeated(call: Callable[[], object]) -> Block:
 def creating(client: Any, **call: Any) -> Block:
     """Plain calls."""
     return repeated(lambda: client.chat.completions.create(**call))
+
+
+def responding(client: Any) -> Block:
+    """Plain Responses calls."""
+    return repeated(lambda: client.responses.create(**RESPONSE))
 
 
 def streaming(client: Any, **call: Any) -> Block:
@@ -75,6 +80,13 @@ def plain(origin: str, rounds: int) -> Taken:
     return interleaved(blocks, rounds=rounds, calls=CALLS)
 
 
+def responses(origin: str, rounds: int) -> Taken:
+    """Responses calls, one after the other."""
+    gloo, static = subjects.gloo(origin), subjects.static(origin)
+    blocks = {"static": responding(static), "gloo": responding(gloo)}
+    return interleaved(blocks, rounds=rounds, calls=CALLS)
+
+
 def streamed(origin: str, rounds: int) -> Taken:
     """One after the other, a hundred chunks each."""
     gloo, static = subjects.gloo(origin), subjects.static(origin)
@@ -95,14 +107,15 @@ def asynchronous(origin: str, rounds: int) -> Taken:
         loop.close()
 
 
-Targets = tuple[float, float]
+Targets = tuple[float, float | None]
 KINDS: dict[str, tuple[Callable[[str, int], Taken], int, Targets]] = {
     "plain": (plain, 300, (1.0, 0.98)),
+    "a Response": (responses, 300, (1.02, None)),
     "streamed, 100 chunks": (streamed, 300, (0.6, 0.6)),
     f"async, {CONCURRENCY} at once": (asynchronous, 100, (1.0, 1.0)),
 }
 """What is measured, how many rounds a full run has, and the targets: of the call, and model-less
-with tradition."""
+with tradition, which only chat completions are."""
 
 
 def rows(server: Server, size: float) -> list[Row]:
@@ -124,6 +137,8 @@ def compared(what: str, taken: Taken, targets: Targets) -> list[Row]:
         ("gloo", targets[0], ""),
         ("modelless", targets[1], ", model-less with tradition"),
     ):
+        if name not in taken:
+            continue
         of = ratio(taken, name, "static")
         found.append(Row(SECTION, what + suffix, of.median, "x", target, of.low, of.high, note))
     return found

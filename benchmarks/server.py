@@ -37,6 +37,18 @@ def _completion() -> bytes:
     return _response(200, json.dumps(body).encode())
 
 
+def _whole_response() -> bytes:
+    text = {"type": "output_text", "text": "Count it all joy. " * 10, "annotations": []}
+    message = {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed"}
+    body = {
+        **{"id": "resp_1", "object": "response", "created_at": BASE["created"]},
+        **{"status": "completed", "model": BASE["model"]},
+        "output": [{**message, "content": [text]}],
+        "usage": {"input_tokens": 12, "output_tokens": 100, "total_tokens": 112},
+    }
+    return _response(200, json.dumps(body).encode())
+
+
 def _chunk(delta: dict[str, str], finish_reason: str | None) -> bytes:
     choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
     body = {**BASE, "object": "chat.completion.chunk", "choices": [choice]}
@@ -60,6 +72,7 @@ def _response(status: int, body: bytes) -> bytes:
 
 
 COMPLETION = _completion()
+WHOLE_RESPONSE = _whole_response()
 STREAM = _stream()
 REFUSED = _response(401, b'{"error": "Unauthorized", "code": "unauthorized"}')
 
@@ -86,12 +99,14 @@ class Gloo:
         answer = {"access_token": token, "expires_in": self.lifetime, "token_type": "Bearer"}
         return _response(200, json.dumps(answer).encode())
 
-    def completion(self, bearer: str, body: bytes) -> list[bytes]:
-        """The answer to a chat completion, in pieces."""
+    def completion(self, path: str, bearer: str, body: bytes) -> list[bytes]:
+        """The answer to a chat completion, or to a Responses call, in pieces."""
         self.counts["completions"] += 1
         if bearer != STATIC_KEY and time.monotonic() >= self._expiry.get(bearer, 0):
             self.counts["refused"] += 1
             return [REFUSED]
+        if path.endswith("/responses"):
+            return [WHOLE_RESPONSE]
         return STREAM if b'"stream":true' in body.replace(b": ", b":") else [COMPLETION]
 
     def control(self, settings: dict[str, float]) -> bytes:
@@ -137,7 +152,7 @@ class Connection(asyncio.Protocol):
             loop = asyncio.get_running_loop()
             loop.call_later(self._gloo.delay, self._late, self._gloo.token())
         else:
-            self._send(self._gloo.completion(authorization[7:], body))
+            self._send(self._gloo.completion(path, authorization[7:], body))
 
     def _send(self, pieces: list[bytes]) -> None:
         if not self._gloo.pace:

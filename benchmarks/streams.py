@@ -19,7 +19,7 @@ from .crowds import longest_gap
 from .local import Server
 from .measure import Block, Row, Spread, Taken, in_processes, interleaved, ratio
 from .server import BASE, CHUNKS, STATIC_KEY
-from .subjects import MESSAGES, MODEL, PLAIN
+from .subjects import MESSAGES, MODEL, PLAIN, RESPONSE
 
 SECTION = "CPU per streamed chunk ÷ OpenAI with a static key"
 PEERS = "Streamed, others"
@@ -51,6 +51,13 @@ def events() -> list[dict[str, Any]]:
     numbered = [{**text, "sequence_number": number} for number in range(IN_MEMORY)]
     end = {"type": "response.completed", "response": whole, "sequence_number": IN_MEMORY}
     return [*numbered, end]
+
+
+def flattened() -> list[dict[str, Any]]:
+    """The same as Gloo sends it: no lifecycle events, no numbers, and an end without its output."""
+    text = {**TEXT, "content_index": 0, "delta": " joy"}
+    end = {"type": "response.completed", "id": "resp_1", "model": MODEL, "status": "completed"}
+    return [*[text] * IN_MEMORY, end]
 
 
 class Pieces(SDK_LIBRARY.SyncByteStream):  # type: ignore[name-defined,misc]  # the library is chosen at run time
@@ -102,8 +109,7 @@ def helped(client: Any) -> Block:
 
 def responding(client: Any) -> Block:
     """Streams of a Response, read to their end."""
-    call = {"model": MODEL, "input": "How can I be joyful?", "stream": True}
-    return repeated(lambda: client.responses.create(**call))
+    return repeated(lambda: client.responses.create(stream=True, **RESPONSE))
 
 
 def repeated(begin: Callable[[], Any]) -> Block:
@@ -122,6 +128,7 @@ KINDS: dict[str, tuple[list[dict[str, Any]], Callable[[Any], Block], float | Non
     "a chunk of a tool call, from memory": (chunks({"tool_calls": [CALL]}), reading, 0.4),
     "a chunk by `.stream()`, from memory": (chunks({"content": " joy"}), helped, None),
     "an event of a Response, from memory": (events(), responding, 0.6),
+    "an event of a flattened Response, from memory": (flattened(), responding, 1.1),
 }
 
 

@@ -22,6 +22,7 @@ MESSAGES: Any = [{"role": "user", "content": "How can I be joyful in hard times?
 CREDENTIALS: Any = {"client_id": "local-client", "client_secret": "local-secret"}
 PLAIN: Any = {"model": MODEL, "messages": MESSAGES}
 MODELLESS: Any = {"auto_routing": True, "tradition": "catholic", "messages": MESSAGES}
+RESPONSE: Any = {"model": MODEL, "input": "How can I be joyful in hard times?"}
 
 Call = Callable[[], object]
 
