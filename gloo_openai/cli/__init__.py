@@ -16,6 +16,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit status. `arguments` are those of the process if left out."""
     try:
         from .app import run
+    except KeyboardInterrupt:  # loading takes long enough to be stopped
+        return 130
     except ModuleNotFoundError as error:
         if (missing := (error.name or "").partition(".")[0]) not in (
             "click",

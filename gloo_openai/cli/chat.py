@@ -15,7 +15,7 @@ from ..routing import is_pseudo_model
 from .answer import Answer, citation_line, summary
 from .apis import Api, Completions, Responses
 from .conversation import converse
-from .options import Connection, connection_options, json_option
+from .options import Connection, connection_options, json_option, timeout_option
 from .talk import Talk
 from .terminal import console, printable, waiting
 from .wrapping import Wrapping
@@ -43,13 +43,7 @@ MAX_RETRIES = 1
     default=None,
     help="Ask for a stream, or for the whole at once: --json's default.",
 )
-@click.option(
-    "--timeout",
-    type=click.FloatRange(0, 86_400, min_open=True),
-    default=120.0,
-    show_default=True,
-    help="Seconds for Gloo's next byte.",
-)
+@timeout_option(120.0, "Seconds for Gloo's next byte.")
 @json_option
 @connection_options
 def chat(

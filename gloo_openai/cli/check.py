@@ -14,9 +14,9 @@ from rich.text import Text
 
 from .. import MissingCredentialsError
 from ..traditions import about_tradition
-from .checks import CHECKS, Line, Subject, run_checks
+from .checks import CHECKS, Line, Subject, left_out, run_checks
 from .explain import FAILED, WRONG_USAGE, one_line
-from .options import Connection, connection_options, json_option
+from .options import Connection, connection_options, json_option, timeout_option
 from .terminal import console, printable, waiting
 
 COLOURS = {"pass": "green", "fail": "red", "skip": "yellow"}
@@ -26,6 +26,7 @@ COLOURS = {"pass": "green", "fail": "red", "skip": "yellow"}
 @click.option("-m", "--model", help="Check with this model; else GLOO_MODEL, gloo-auto.")
 @click.option("--publisher", help="The publisher of the grounded call.")
 @click.option("--tradition", help="The tradition of every call: it makes each of them longer.")
+@timeout_option(60.0, "Seconds for each check.")
 @json_option
 @connection_options
 def check(
@@ -34,6 +35,7 @@ def check(
     model: str | None,
     publisher: str | None,
     tradition: str | None,
+    timeout: float,
     as_json: bool,
 ) -> int:
     """See whether everything works, with five small requests to Gloo.
@@ -42,14 +44,14 @@ def check(
     begin with.
     """
     lines: list[Line] = []
-    found = _lines(connection, model, publisher, tradition)
+    found = _lines(connection, model, publisher, tradition, timeout)
     while line := _next(found):
         lines.append(line)
-        if not as_json and (line.verdict != "skip" or lines[0].name != "settings"):
+        if not as_json and not line.left_out:
             _show(line)
     status = _status(lines)
-    if status == WRONG_USAGE and not as_json:
-        console().print(f"{len(CHECKS)} checks were left out.")
+    if not as_json and (rest := [line for line in lines if line.left_out]):
+        console().print(f"{len(rest)} checks were left out: {rest[0].detail}.")
     if as_json:
         report = {"ok": status == 0, "status": status, "checks": [asdict(line) for line in lines]}
         click.echo(json.dumps(report, indent=2))
@@ -62,25 +64,28 @@ def _next(lines: Iterator[Line]) -> Line | None:
 
 
 def _lines(
-    connection: Connection, model: str | None, publisher: str | None, tradition: str | None
+    connection: Connection,
+    model: str | None,
+    publisher: str | None,
+    tradition: str | None,
+    timeout: float,
 ) -> Iterator[Line]:
     try:
         options = {"default_model": model} if model else {}
         if tradition:
             options["tradition"] = tradition
-        with connection.client(**options, max_retries=0, timeout=60.0) as client:
+        with connection.client(**options, max_retries=0, timeout=timeout) as client:
             chosen = (model, "--model") if model else connection.default_model(client.auth)
             yield from _settings(client, chosen)
             if tradition:
                 yield _of_tradition(tradition)
-            yield from run_checks(Subject(client, publisher))
+            yield from run_checks(Subject(client, publisher, timeout))
     except openai.OpenAIError as error:
         missing = isinstance(error, MissingCredentialsError)
         step = "export GLOO_API_KEY=..., or try --sandbox." if missing else ""
         detail = "No Gloo credentials were found." if missing else one_line(str(error))
         yield Line("settings", "fail", detail, step)
-        for name in CHECKS:
-            yield Line(name, "skip", "the settings are not enough", "See the first line.")
+        yield from (left_out(name, "the settings are not enough") for name in CHECKS)
 
 
 def _of_tradition(tradition: str) -> Line:

@@ -13,6 +13,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import openai
@@ -22,6 +23,7 @@ from ..auth import origin
 from ..http_libraries import SDK_LIBRARY, TIMEOUTS
 from ..resources import CATALOGUE_PATH
 from .explain import explain, next_step
+from .patience import within
 
 Verdict = Literal["pass", "fail", "skip"]
 CLOCK_TOLERANCE = 60.0
@@ -32,6 +34,7 @@ LONGEST_ANSWER = 1024
 
 QUICK = 15.0
 """Seconds for what a server has at hand: its clock, its catalogue."""
+SILENCE = "the server does not answer"
 CLAIMS = ("iss", "client_id", "scope", "token_use")
 """What a token says that is worth a look; none of it is secret (protocol §2)."""
 
@@ -62,6 +65,8 @@ class Line:
     next_step: str = ""
     seconds: float | None = None
     timed_out: bool = False
+    left_out: bool = False
+    """Whether it was not tried at all."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,13 @@ class Subject:
 
     client: GlooOpenAI
     publisher: str | None = None
+    timeout: float = 60.0
+    """Seconds for each check."""
+
+    @property
+    def quick(self) -> float:
+        """Seconds for what a server has at hand."""
+        return min(self.timeout, QUICK)
 
     def ask(self, prompt: str, **parameters: Any) -> Any:
         """One small completion."""
@@ -81,9 +93,9 @@ class Subject:
 def clock(subject: Subject) -> str:
     """The local clock against the `Date` of an answer (RFC 9110 §6.6.1)."""
     asked = time.time()
-    with SDK_LIBRARY.Client(timeout=QUICK) as http:
-        response = http.get(origin(str(subject.client.base_url)) + CATALOGUE_PATH)
-    said: str | None = response.headers.get("date")
+    url = origin(str(subject.client.base_url)) + CATALOGUE_PATH
+    with SDK_LIBRARY.Client(timeout=subject.quick) as http, http.stream("GET", url) as response:
+        said: str | None = response.headers.get("date")
     if said is None:
         raise SkippedError("the server sends no Date header")
     ahead = (asked + time.time()) / 2 - _timestamp(said)
@@ -124,7 +136,8 @@ def claims(subject: Subject) -> str:
 
 def catalogue(subject: Subject) -> str:
     """The public list of models."""
-    found = list(subject.client.with_options(timeout=QUICK).models.list())
+    quick = subject.client.with_options(timeout=subject.quick)
+    found = within(subject.quick, lambda: list(quick.models.list()))
     families = {model.family for model in found if model.family}
     if not found:
         raise FailedError("it lists no model", "Compare the base URL with Gloo's.")
@@ -210,17 +223,22 @@ WITHOUT_TOKEN = {"clock", "token", "catalogue"}
 
 def run_checks(subject: Subject) -> Iterator[Line]:
     """Every check, in an order in which each builds on those before."""
-    has_token = answers = True
+    missing = ""
     for name, check in CHECKS.items():
-        if not answers:
-            line = Line(name, "skip", "the server does not answer", "See the line that failed.")
-        elif has_token or name in WITHOUT_TOKEN:
-            line = _run(name, check, subject)
-        else:
-            line = Line(name, "skip", "there is no token", "See the line about the token.")
-        has_token = has_token and not (name == "token" and line.verdict == "fail")
-        answers = answers and not line.timed_out
+        if missing and (missing == SILENCE or name not in WITHOUT_TOKEN):
+            yield left_out(name, missing)
+            continue
+        line = _run(name, check, subject)
+        if line.timed_out:
+            missing = SILENCE
+        elif name == "token" and line.verdict == "fail":
+            missing = "there is no token"
         yield line
+
+
+def left_out(name: str, reason: str) -> Line:
+    """The line of a check that is not tried."""
+    return Line(name, "skip", reason, "See the line that failed.", left_out=True)
 
 
 def _run(name: str, check: Callable[[Subject], str], subject: Subject) -> Line:
@@ -228,7 +246,7 @@ def _run(name: str, check: Callable[[Subject], str], subject: Subject) -> Line:
     verdict: Verdict
     timed_out = False
     try:
-        verdict, detail, step = "pass", check(subject), ""
+        verdict, detail, step = "pass", within(subject.timeout, partial(check, subject)), ""
     except SkippedError as error:
         verdict, detail, step = "skip", str(error), error.next_step
     except RoutingError as error:
@@ -237,7 +255,7 @@ def _run(name: str, check: Callable[[Subject], str], subject: Subject) -> Line:
         verdict, detail, step = "fail", str(error), error.next_step
     except Exception as error:  # noqa: BLE001 - whatever it is, it is what the check found
         verdict, detail, step = "fail", explain(error)[0], next_step(error)
-        timed_out = isinstance(error, (openai.APITimeoutError, *TIMEOUTS))
+        timed_out = isinstance(error, (openai.APITimeoutError, TimeoutError, *TIMEOUTS))
     return Line(name, verdict, detail, step, round(time.monotonic() - started, 3), timed_out)
 
 

@@ -8,7 +8,7 @@ import click
 import openai
 
 from .. import InvalidCredentialsError, MissingCredentialsError
-from ..http_libraries import CONNECT_ERRORS, TRANSPORT_ERRORS
+from ..http_libraries import CONNECT_ERRORS, TIMEOUTS, TRANSPORT_ERRORS
 from .terminal import printable
 
 FAILED, WRONG_USAGE = 1, 2
@@ -30,7 +30,8 @@ def _explained(error: Exception) -> tuple[str, int]:
         path = getattr(getattr(error, "ctx", None), "command_path", "gloo-openai")
         hint = f" (see {path} --help)" if isinstance(error, click.UsageError) else ""
         return f"{one_line(error.format_message())}{hint}", error.exit_code
-    if type(error) in (openai.APITimeoutError, openai.APIConnectionError):
+    unanswered = type(error) in (openai.APITimeoutError, openai.APIConnectionError)
+    if unanswered or isinstance(error, TRANSPORT_ERRORS):
         return _unanswered(error), FAILED  # the token's own error says more by itself
     if isinstance(error, ImportError):  # an extra that is not installed
         return one_line(str(error)), WRONG_USAGE
@@ -44,7 +45,7 @@ def _unanswered(error: Any) -> str:
     host, cause = error.request.url.host, error.__cause__ or error
     if isinstance(cause, CONNECT_ERRORS):
         return f"Gloo could not be reached at {host} ({one_line(str(cause)) or 'no answer'})."
-    if isinstance(error, openai.APITimeoutError):
+    if isinstance(error, (openai.APITimeoutError, *TIMEOUTS)):
         return f"{host} took the request and did not answer in time. Try again later."
     return f"The connection to {host} broke off before the answer ({one_line(str(cause))})."
 

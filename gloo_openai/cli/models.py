@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import click
 from rich.table import Table
 
 from .. import GlooOpenAI, MissingCredentialsError
-from .options import Connection, connection_options, json_option
+from .options import Connection, connection_options, json_option, timeout_option
+from .patience import within
 from .terminal import WIDE, console, printable, waiting
 
-PATIENCE = 20.0
-"""Seconds for the catalogue."""
 GIVEN_UP = ("reasoning", "context", "family")
 """Columns that a narrow terminal does without, the first first."""
 
@@ -24,14 +24,21 @@ GIVEN_UP = ("reasoning", "context", "family")
 @click.option("--family", help="Only this family.")
 @click.option("--tools", is_flag=True, help="Only models that take tools.")
 @click.option("--all", "deprecated", is_flag=True, help="Deprecated models too.")
+@timeout_option(20.0, "Seconds for the catalogue.")
 @json_option
 @connection_options
 def models(
-    connection: Connection, family: str | None, tools: bool, deprecated: bool, as_json: bool
+    *,
+    connection: Connection,
+    family: str | None,
+    tools: bool,
+    deprecated: bool,
+    timeout: float,
+    as_json: bool,
 ) -> None:
     """List Gloo's models; prices are in dollars per million tokens."""
     with waiting():
-        everything = _catalogue(connection)
+        everything = within(timeout, partial(_catalogue, connection, timeout))
     found = sorted(
         (
             model
@@ -54,14 +61,14 @@ def models(
         )
 
 
-def _catalogue(connection: Connection) -> list[Any]:
+def _catalogue(connection: Connection, timeout: float) -> list[Any]:
     """The catalogue is public, so it is there without credentials too."""
+    quick: Any = {"timeout": timeout, "max_retries": 0}
     try:
-        with connection.client(timeout=PATIENCE, max_retries=0) as client:
+        with connection.client(**quick) as client:
             return list(client.models.list())
     except MissingCredentialsError:
         url, key = connection.base_url, "no key is needed"
-        quick: Any = {"timeout": PATIENCE, "max_retries": 0}
         with GlooOpenAI(api_key=key, base_url=url, env_file=None, **quick) as client:
             return list(client.models.list())
 

@@ -110,3 +110,15 @@ def json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")(
         command
     )
+
+
+def timeout_option(seconds: float, meaning: str) -> Callable[[Command], Command]:
+    """`--timeout`, and what it is where it is left out."""
+    return click.option(
+        "--timeout",
+        type=click.FloatRange(0, 86_400, min_open=True),
+        metavar="SECONDS",
+        default=seconds,
+        show_default=f"{seconds:g}",
+        help=meaning,
+    )

@@ -69,7 +69,7 @@ def test_without_settings_people_are_told_once() -> None:
     done = run("check")
     assert done.status == 2
     assert done.out.count("fail") == 1
-    assert f"{len(CHECKS)} checks were left out." in done.out
+    assert f"{len(CHECKS)} checks were left out: the settings are not enough." in done.out
     assert "skip" not in done.out
 
 
@@ -77,12 +77,25 @@ def test_a_server_that_says_nothing_ends_the_check(gloo: LocalGloo) -> None:
     """The first check that needs it fails after its bound; the others are left out."""
     gloo.fault("/platform/v2/models", delay=60, times=None)
     started = time.monotonic()
-    status, lines = report()
+    status, lines = report("--timeout", "0.5")
     assert status == 1
-    assert time.monotonic() - started < 45
+    assert time.monotonic() - started < 20
     assert lines["clock"]["timed_out"]
+    assert "took the request and did not answer in time" in lines["clock"]["detail"]
     assert {lines[name]["verdict"] for name in CHECKS[1:]} == {"skip"}
-    assert "could not be reached" not in lines["clock"]["detail"]
+    assert all(lines[name]["left_out"] for name in CHECKS[1:])
+
+
+def test_an_answer_that_trickles_in_ends_the_check(gloo: LocalGloo) -> None:
+    """Every byte is in time, and the whole of it never; people are told once what was left out."""
+    gloo.fault("/chat/completions", drip=0.4, drip_bytes=1, times=None)
+    started = time.monotonic()
+    done = run("check", "--timeout", "1")
+    assert done.status == 1
+    assert time.monotonic() - started < 20
+    assert "was not whole within 1 s" in done.out
+    assert "4 checks were left out: the server does not answer." in done.out
+    assert done.out.count("skip") == 0
 
 
 def test_a_file_that_is_not_there_is_reported() -> None:

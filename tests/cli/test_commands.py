@@ -11,11 +11,14 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import openai
 import pytest
 
 import gloo_openai
+from gloo_openai.cli import main
 from gloo_openai.testing import LocalGloo, odd_models
 
 from .processes import PATIENCE, Running, run, run_process
@@ -36,6 +39,13 @@ def test_the_installed_command_and_the_module_are_the_same() -> None:
 def test_the_version_is_the_packages() -> None:
     """For bug reports."""
     assert run("--version").out == f"gloo-openai {gloo_openai.__version__}\n"
+
+
+def test_ctrl_c_while_the_command_is_loaded_is_no_traceback() -> None:
+    """Loading takes half a second in which one is soon regretted."""
+    with mock.patch("builtins.__import__", side_effect=KeyboardInterrupt):
+        status = main(["models"])
+    assert status == 130
 
 
 @pytest.mark.parametrize(
@@ -221,16 +231,31 @@ def test_a_shell_can_complete_commands_and_options(
     assert {"chat", "check"} <= set(re.findall(r"\w+", run().out))
 
 
-def test_a_catalogue_that_never_comes_is_one_line(gloo: LocalGloo) -> None:
-    """Within its bound; it was reached, and there is no --max-tokens to make smaller."""
-    gloo.fault("/platform/v2/models", delay=60, times=None)
+@pytest.mark.parametrize("fault", [{"delay": 60}, {"drip": 0.4, "drip_bytes": 1}], ids=str)
+def test_a_catalogue_that_never_comes_is_one_line(gloo: LocalGloo, fault: dict[str, Any]) -> None:
+    """Silent or trickling, within its bound; it was reached, and there is no --max-tokens."""
+    gloo.fault("/platform/v2/models", times=None, **fault)
     started = time.monotonic()
-    done = run("models")
+    done = run("models", "--timeout", "0.5")
     assert done.status == 1
-    assert time.monotonic() - started < 45
-    assert "did not answer in time" in done.error_line
+    assert time.monotonic() - started < 20
+    assert re.search(r"did not answer in time|was not whole within 0.5 s", done.error_line)
+    assert "Try again later" in done.error_line
     assert "--max-tokens" not in done.error_line
     assert "reached" not in done.error_line
+
+
+def test_a_token_endpoint_that_says_nothing_was_reached(
+    gloo: LocalGloo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And is not called unreachable."""
+    monkeypatch.setattr("gloo_openai.auth.exchange.DEADLINE", 0.5)
+    gloo.fault("/oauth2/token", delay=60, times=None)
+    for command in (["token"], ["chat", "Hi"]):
+        done = run(*command)
+        assert done.status == 1
+        assert "took the request and did not answer in time" in done.error_line
+        assert "reached" not in done.error_line
 
 
 @pytest.mark.parametrize("endpoint", ["guarded", "direct", "grounded"])
