@@ -60,9 +60,7 @@ def run(arguments: Sequence[str]) -> int:
     log = logging.getLogger("gloo_openai")
     log.addHandler(logging.StreamHandler(sys.stderr) if debug else logging.NullHandler())
     log.setLevel(logging.DEBUG)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # an answer may not fit a terminal's encoding
-            stream.reconfigure(errors="replace")
+    _settle_streams()
     warnings.showwarning = _show_warning
     try:
         rest = [argument for argument in arguments if argument != "--debug"]
@@ -85,6 +83,15 @@ def run(arguments: Sequence[str]) -> int:
         message, status = explain(error)
         click.echo(f"gloo-openai: {message}", err=True)
     return status if isinstance(status, int) else 0
+
+
+def _settle_streams() -> None:
+    """Somewhere to write to, and no character that cannot be written or read."""
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - until the end
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - until the end
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # an answer may not fit a terminal's encoding
+            stream.reconfigure(errors="replace")
 
 
 def _show_warning(message: Warning | str, *_place: object, **_options: object) -> None:

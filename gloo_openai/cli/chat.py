@@ -17,7 +17,7 @@ from .apis import Api, Completions, Responses
 from .conversation import converse
 from .options import Connection, connection_options, json_option, timeout_option
 from .talk import Talk
-from .terminal import console, printable, waiting
+from .terminal import console, printable, said, waiting
 from .wrapping import Wrapping
 
 CONNECT = 10.0
@@ -121,7 +121,7 @@ def _api_object(api: Api, question: str, stream: bool) -> Any:
 def _instructions(system: str | None) -> str | None:
     """The text itself, or that of the file that is named behind an @."""
     if not system or not system.startswith("@"):
-        return system
+        return system and said(system)
     try:
         return Path(system[1:]).expanduser().read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
@@ -132,7 +132,7 @@ def _instructions(system: str | None) -> str | None:
 def _question(prompt: str | None) -> str | None:
     """What is asked: the argument, and what comes through a pipe; None if nobody said anything."""
     piped = "" if sys.stdin is None or sys.stdin.isatty() else _read_pipe()
-    question = "\n\n".join(text for text in (prompt or "", piped) if text.strip())
+    question = "\n\n".join(text for text in (said(prompt or ""), piped) if text.strip())
     if question:
         return question
     if prompt is None and sys.stdin is not None and sys.stdin.isatty():

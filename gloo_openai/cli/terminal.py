@@ -22,14 +22,20 @@ class Terminal(Console):
 def console(*, stderr: bool = False) -> Console:
     """Colours, spinners and wrapping on a terminal; plain unwrapped text elsewhere."""
     stream = sys.stderr if stderr else sys.stdout
-    return Terminal(
-        file=stream, highlight=False, markup=False, width=None if stream.isatty() else WIDE
-    )
+    width = None if stream.isatty() else WIDE
+    return Terminal(file=stream, highlight=False, markup=False, width=width)
 
 
 def waiting() -> Status:
     """A terminal sees that something is waited for; close it before anything else is written."""
-    return console(stderr=True).status("waiting for Gloo")
+    # FORCE_COLOR makes a log coloured, not a place for what turns.
+    out = Terminal(file=sys.stderr, force_terminal=sys.stderr.isatty())
+    return out.status("waiting for Gloo")
+
+
+def said(argument: str) -> str:
+    """An argument as text: bytes that are no text in the user's locale are UTF-8 or replaced."""
+    return argument.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def printable(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import signal
 import sys
@@ -13,6 +14,7 @@ from unittest import mock
 
 import pytest
 
+from gloo_openai.cli import main
 from gloo_openai.testing import LocalGloo
 
 from .processes import Running, run
@@ -63,6 +65,39 @@ def test_a_pipe_is_the_prompt(gloo: LocalGloo) -> None:
     assert run("chat", stdin=b"caf\xe9").status == 0
     asked = [request.json["messages"][-1]["content"] for request in gloo.completions]
     assert asked == ["What is grace?\n", "caf�"]
+
+
+def test_an_argument_is_text_whatever_the_locale(gloo: LocalGloo) -> None:
+    """Where a locale knows ASCII only, UTF-8 arrives escaped; what is no text is replaced."""
+    escaped = "caf\u00e9".encode().decode("ascii", "surrogateescape")
+    for argument, text in ((escaped, "caf\u00e9"), ("a\udcffb", "a\ufffdb")):
+        assert run("chat", argument, "--system", argument).status == 0
+        asked = gloo.completions[-1].json["messages"]
+        assert [message["content"] for message in asked] == [text, text]
+
+
+def test_forced_colours_do_not_bring_a_spinner_into_a_log(
+    gloo: LocalGloo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Continuous integration sets FORCE_COLOR, and keeps what is written."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    for arguments in (("chat", "Hi"), ("models",), ("check",)):
+        done = run(*arguments)
+        assert done.status == 0
+        assert "waiting" not in done.err
+
+
+def test_a_closed_stream_is_nowhere_to_write_to(
+    gloo: LocalGloo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`gloo-openai chat Hi 2>&-`: the answer is there without the line below it."""
+    gloo.answer("Be joyful.")
+    out = io.StringIO()
+    for name, stream in (("stdin", None), ("stdout", out), ("stderr", None)):
+        monkeypatch.setattr(sys, name, stream)
+    assert main(["chat", "Hi"]) == 0
+    sys.stderr.close()
+    assert out.getvalue() == "Be joyful.\n"
 
 
 def test_a_prompt_and_a_pipe_are_asked_together(gloo: LocalGloo) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import shutil
@@ -50,6 +51,17 @@ def test_a_command_of_the_docs_runs(gloo: LocalGloo, command: str) -> None:
             after, input=done.out, capture_output=True, text=True, check=True, timeout=60
         )
         assert bool(found.stdout) == (name != "check"), command  # where nothing has failed
+
+
+def test_json_has_what_the_page_says(gloo: LocalGloo) -> None:
+    """Every field, and no other, where they are this package's own."""
+    page = (DOCS / "command-line.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", page, re.MULTILINE))
+    check, token = (json.loads(run(name, "--json").out) for name in ("check", "token"))
+    fields = {*check, *(name for line in check["checks"] for name in line)}
+    verdicts = {"pass", "fail", "skip"}
+    assert set(re.findall(r"`(\w+)`", rows["check"])) == fields | verdicts
+    assert set(re.findall(r"`(\w+)`", rows["token"])) == set(token)
 
 
 def split(words: list[str], at: str) -> tuple[list[str], list[str]]:
