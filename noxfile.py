@@ -96,7 +96,7 @@ def types(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """The site, in site/; a warning is an error, as is a link or a name that leads nowhere."""
-    session.install("-e", ".[testing]", *group("docs"))
+    session.install("-e", ".[cli,testing]", *group("docs"))
     session.run(
         "python", "-m", "sphinx", "--nitpicky", "--fail-on-warning", "--keep-going",
         "--fresh-env", "--quiet", "docs", "site", *session.posargs,
@@ -106,7 +106,7 @@ def docs(session: nox.Session) -> None:
 @nox.session
 def links(session: nox.Session) -> None:
     """The links to elsewhere, which only a network can tell; the others are a test."""
-    session.install("-e", ".[testing]", *group("docs"))
+    session.install("-e", ".[cli,testing]", *group("docs"))
     session.run("python", "-m", "sphinx", "-b", "linkcheck", "--quiet", "docs", "site/links")
 
 

@@ -14,9 +14,18 @@ author = "the gloo-openai authors"
 copyright = author  # noqa: A001 - Sphinx's name for it
 release = version = gloo_openai.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx_click",
+    "sphinx_copybutton",
+]
+copybutton_prompt_text = "$ "  # of a session only what was typed is copied
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
+
+smartquotes_action = "qe"  # quotes and ellipses; two hyphens begin an option
 
 html_theme = "furo"
 html_title = "gloo-openai"

@@ -37,8 +37,9 @@ COMPLETE = "_GLOO_OPENAI_COMPLETE"
 def app(context: click.Context) -> None:
     """Gloo AI from the command line.
 
-    Credentials are found in the environment (GLOO_CLIENT_ID, GLOO_CLIENT_SECRET) or in a .env
-    file. `gloo-openai check` tells whether they work; `--sandbox` needs none.
+    A key, made in Gloo AI Studio (studio.ai.gloo.com/api-keys), is found in the environment
+    (GLOO_API_KEY) or in a .env file. `gloo-openai check` tells whether it works; `--sandbox` needs
+    none.
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())

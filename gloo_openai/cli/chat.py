@@ -43,7 +43,7 @@ MAX_RETRIES = 1
     default=None,
     help="Ask for a stream, or for the whole at once: --json's default.",
 )
-@timeout_option(120.0, "Seconds for Gloo's next byte.")
+@timeout_option(120, "Seconds for Gloo's next byte.")
 @json_option
 @connection_options
 def chat(

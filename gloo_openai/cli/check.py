@@ -26,7 +26,7 @@ COLOURS = {"pass": "green", "fail": "red", "skip": "yellow"}
 @click.option("-m", "--model", help="Check with this model; else GLOO_MODEL, gloo-auto.")
 @click.option("--publisher", help="The publisher of the grounded call.")
 @click.option("--tradition", help="The tradition of every call: it makes each of them longer.")
-@timeout_option(60.0, "Seconds for each check.")
+@timeout_option(60, "Seconds for each check.")
 @json_option
 @connection_options
 def check(

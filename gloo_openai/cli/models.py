@@ -24,7 +24,7 @@ GIVEN_UP = ("reasoning", "context", "family")
 @click.option("--family", help="Only this family.")
 @click.option("--tools", is_flag=True, help="Only models that take tools.")
 @click.option("--all", "deprecated", is_flag=True, help="Deprecated models too.")
-@timeout_option(20.0, "Seconds for the catalogue.")
+@timeout_option(20, "Seconds for the catalogue.")
 @json_option
 @connection_options
 def models(

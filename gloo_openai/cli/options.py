@@ -112,13 +112,13 @@ def json_option(command: Command) -> Command:
     )
 
 
-def timeout_option(seconds: float, meaning: str) -> Callable[[Command], Command]:
+def timeout_option(seconds: int, meaning: str) -> Callable[[Command], Command]:
     """`--timeout`, and what it is where it is left out."""
     return click.option(
         "--timeout",
         type=click.FloatRange(0, 86_400, min_open=True),
         metavar="SECONDS",
         default=seconds,
-        show_default=f"{seconds:g}",
+        show_default=True,
         help=meaning,
     )
