@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any, cast
 
 from .. import RoutingMetadata
 
-__all__ = ["REFUSED", "Told", "cached_tokens", "said"]
+__all__ = ["REFUSED", "Heard", "Told", "cached_tokens", "said"]
 
+OnRouting = Callable[[RoutingMetadata], object]
 SOURCES = ("sources_returned", "citations")
 ROUTING = [each.name for each in fields(RoutingMetadata) if each.name not in ("usage", "refused")]
 """Frameworks have a place of their own for usage; a refusal is known at an answer's end."""
@@ -25,6 +26,27 @@ def said(answer: Any) -> dict[str, Any]:
     """
     body = _fields(answer)
     return _of(body) | (REFUSED if RoutingMetadata.read(body).refused else {})
+
+
+class Heard:
+    """A client's `on_routing`, for frameworks that pass on nothing of an answer's own.
+
+    Args:
+        on_routing: who is told as well.
+    """
+
+    def __init__(self, on_routing: OnRouting | None) -> None:
+        self._on_routing = on_routing
+        self.metadata = RoutingMetadata()
+
+    def __call__(self, metadata: RoutingMetadata) -> None:
+        self.metadata = metadata
+        if self._on_routing is not None:
+            self._on_routing(metadata)
+
+    def said(self) -> dict[str, Any]:
+        """`said` of the one answer that was heard of."""
+        return _known(self.metadata) | (REFUSED if self.metadata.refused else {})
 
 
 class Told:
@@ -60,9 +82,12 @@ def cached_tokens(usage: object) -> int | None:
 
 
 def _of(body: Mapping[str, Any]) -> dict[str, Any]:
-    routing = RoutingMetadata.read(body)
+    sources = {name: body[name] for name in SOURCES if body.get(name) is not None}
+    return _known(RoutingMetadata.read(body)) | sources
+
+
+def _known(routing: RoutingMetadata) -> dict[str, Any]:
     own = {name: getattr(routing, name) for name in ROUTING}
-    own |= {name: body.get(name) for name in SOURCES}
     return {name: value for name, value in own.items() if value not in (None, "")}
 
 

@@ -11,7 +11,7 @@ from typing_extensions import Self
 
 from .. import AUTO, GlooAuth, GuardrailRefusalError, RoutingMetadata
 from . import CLIENT_ONLY, GLOO_OPTIONS, extra, refuse
-from .answered import REFUSED, Told, cached_tokens, said
+from .answered import REFUSED, Heard, Told, cached_tokens, said
 from .clients import Clients
 
 with extra("langchain"):
@@ -83,6 +83,8 @@ class ChatGloo(ChatOpenAI):
     stream_usage: bool | None = True
     _clients: Clients = PrivateAttr()
     _told: Told = PrivateAttr(default_factory=Told)
+    _heard: Heard | None = PrivateAttr(default=None)
+    """What Gloo said of an answer of the Responses API."""
 
     @model_validator(mode="before")
     @classmethod
@@ -114,7 +116,8 @@ class ChatGloo(ChatOpenAI):
         Takes the keywords that are a client's and no call's out of `call`.
         """
         view = self._view(call)
-        view.root_client = self._clients.sync(view._client_options(view.http_client))
+        client = self._clients.sync(view._client_options(view.http_client))
+        view.root_client = view._heard_by(client, call)
         view.client = view.root_client.chat.completions
         return view
 
@@ -122,7 +125,7 @@ class ChatGloo(ChatOpenAI):
         """`_for_sync` for the event loop that is running."""
         view = self._view(call)
         options = view._client_options(view.http_async_client)
-        view.root_async_client = self._clients.asynchronous(options)
+        view.root_async_client = view._heard_by(self._clients.asynchronous(options), call)
         view.async_client = view.root_async_client.chat.completions
         return view
 
@@ -133,6 +136,14 @@ class ChatGloo(ChatOpenAI):
             if name in call:
                 setattr(view, name, call.pop(name))
         return view
+
+    def _heard_by(self, client: Any, call: Mapping[str, Any]) -> Any:
+        """A client that tells this view what LangChain leaves out of a response."""
+        self._heard = None
+        if self._use_responses_api({**call, **self.model_kwargs}):
+            self._heard = Heard(self.on_routing)
+            return client.with_options(on_routing=self._heard)
+        return client
 
     def _client_options(self, http_client: Any) -> dict[str, Any]:
         own = {name: getattr(self, name) for name in CLIENT_FIELDS}
@@ -217,29 +228,49 @@ class ChatGloo(ChatOpenAI):
     def _generate(self, *args: Any, **call: Any) -> Any:
         view = self._for_sync(call)
         result = ChatOpenAI._generate(view, *args, **call)
-        _no_refusal(result.generations[0].message, call)
-        return result
+        return view._finished(result, call)
 
     async def _agenerate(self, *args: Any, **call: Any) -> Any:
         view = self._for_async(call)
         result = await ChatOpenAI._agenerate(view, *args, **call)
-        _no_refusal(result.generations[0].message, call)
-        return result
+        return view._finished(result, call)
 
     def _stream(self, *args: Any, **call: Any) -> Iterator[Any]:
         view = self._for_sync(call)
-        yield from ChatOpenAI._stream(view, *args, **call)
+        for chunk in ChatOpenAI._stream(view, *args, **call):
+            yield view._with_heard(chunk)
         yield from view._ending(call)
 
     async def _astream(self, *args: Any, **call: Any) -> AsyncIterator[Any]:
         view = self._for_async(call)
         async for chunk in ChatOpenAI._astream(view, *args, **call):
-            yield chunk
+            yield view._with_heard(chunk)
         for chunk in view._ending(call):
             yield chunk
 
+    def _finished(self, result: Any, call: Mapping[str, Any]) -> Any:
+        message = result.generations[0].message
+        self._hear(message)
+        _no_refusal(message, call)
+        return result
+
+    def _with_heard(self, chunk: Any) -> Any:
+        """A chunk of a stream; the last, which alone names the model, has what Gloo said."""
+        if self._heard is not None:
+            self._told.text += chunk.text
+            if chunk.message.chunk_position == "last":
+                self._hear(chunk.message)
+        return chunk
+
+    def _hear(self, message: Any) -> None:
+        if self._heard is not None:
+            message.response_metadata.update(self._heard.said())
+            _count_cache(message, self._heard.metadata.usage)
+
     def _ending(self, call: Mapping[str, Any]) -> Iterator[Any]:
         """Word of a refusal, which only the end of a stream shows."""
+        if self._heard is not None and self._heard.metadata.refused:
+            _no_refusal(AIMessageChunk(content="", response_metadata=REFUSED), call, self._told.text)
         if self._told.refused:
             message = AIMessageChunk(content="", response_metadata=dict(REFUSED))
             _no_refusal(message, call, self._told.text)

@@ -17,11 +17,12 @@ from langchain_core.load import dumps, loads
 from langchain_core.messages import HumanMessage
 from langchain_core.runnables import ConfigurableField
 
+from gloo_openai import GuardrailRefusalError
 from gloo_openai.testing import LocalGloo
 
 from .checklist import QUESTION, VERSE, Verse, run, run_snippet
 from .own_classes import OwnClass
-from .responses_checklist import ResponsesChecklist
+from .responses_checklist import MODEL, ResponsesChecklist
 
 REFUSAL = "can't help with that"
 
@@ -271,6 +272,47 @@ class TestResponsesSync(ResponsesChecklist):
     def structured(self, model: Any, question: str) -> Any:
         return model.with_structured_output(Verse).invoke(question)
 
+    def message(self, model: Any) -> Any:
+        """The message of an answer."""
+        return model.invoke(QUESTION)
+
+    def streamed(self, model: Any) -> Any:
+        """The same, put together of a stream's chunks."""
+        first, *rest = model.stream(QUESTION)
+        return sum(rest, first)
+
+    @pytest.mark.parametrize("nested", [False, True])
+    def test_metadata(self, nested: bool) -> None:
+        """What Gloo says of an answer is in its metadata, plain and streamed, and told of once."""
+        told: list[Any] = []
+        model = self.model(on_routing=told.append)
+        usage = {"input_tokens": 9, "output_tokens": 3, "total_tokens": 12, "cost": 0.002}
+        usage["cache_read_input_tokens"] = 4
+        for ask in (self.message, self.streamed):
+            told.clear()
+            self.gloo.answer(VERSE, nested=nested, trace_id="t-1", tradition="mainline", usage=usage)
+            message = run(ask(model))
+            said = message.response_metadata
+            assert (said["cost"], said["trace_id"]) == (0.002, "t-1")
+            assert (said["tradition"], said["model"]) == ("mainline", MODEL)
+            assert message.usage_metadata["total_tokens"] == 12
+            assert message.usage_metadata["input_token_details"]["cache_read"] == 4
+            assert "guardrail_refusal" not in said
+            assert [each.cost for each in told] == [0.002]
+
+    def test_refusals(self) -> None:
+        """A refusal is in the metadata; where a shape was asked for, it is an error."""
+        for ask in (self.message, self.streamed):
+            self.gloo.refuse()
+            message = run(ask(self.model()))
+            assert message.response_metadata["guardrail_refusal"] is True
+            assert REFUSAL in message.text
+            self.gloo.refuse()
+            shaped = self.model().bind(tool_choice="required")
+            with pytest.raises(GuardrailRefusalError) as caught:
+                run(ask(shaped))
+            assert REFUSAL in caught.value.text
+
 
 class TestResponsesAsync(TestResponsesSync):
     """The same, awaited."""
@@ -291,3 +333,10 @@ class TestResponsesAsync(TestResponsesSync):
 
     async def structured(self, model: Any, question: str) -> Any:
         return await model.with_structured_output(Verse).ainvoke(question)
+
+    async def message(self, model: Any) -> Any:
+        return await model.ainvoke(QUESTION)
+
+    async def streamed(self, model: Any) -> Any:
+        first, *rest = [chunk async for chunk in model.astream(QUESTION)]
+        return sum(rest, first)
