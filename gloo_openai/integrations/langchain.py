@@ -270,7 +270,9 @@ class ChatGloo(ChatOpenAI):
     def _ending(self, call: Mapping[str, Any]) -> Iterator[Any]:
         """Word of a refusal, which only the end of a stream shows."""
         if self._heard is not None and self._heard.metadata.refused:
-            _no_refusal(AIMessageChunk(content="", response_metadata=REFUSED), call, self._told.text)
+            _no_refusal(
+                AIMessageChunk(content="", response_metadata=REFUSED), call, self._told.text
+            )
         if self._told.refused:
             message = AIMessageChunk(content="", response_metadata=dict(REFUSED))
             _no_refusal(message, call, self._told.text)

@@ -290,7 +290,9 @@ class TestResponsesSync(ResponsesChecklist):
         usage["cache_read_input_tokens"] = 4
         for ask in (self.message, self.streamed):
             told.clear()
-            self.gloo.answer(VERSE, nested=nested, trace_id="t-1", tradition="mainline", usage=usage)
+            self.gloo.answer(
+                VERSE, nested=nested, trace_id="t-1", tradition="mainline", usage=usage
+            )
             message = run(ask(model))
             said = message.response_metadata
             assert (said["cost"], said["trace_id"]) == (0.002, "t-1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import pickle
 from typing import Any, ClassVar
 
@@ -10,9 +11,11 @@ from llama_index.core.agent.workflow import FunctionAgent
 from llama_index.core.llms import ChatMessage
 from llama_index.core.llms.loading import load_llm
 
+from gloo_openai import MissingCredentialsError
+
 from .checklist import QUESTION, VERSE, Verse, run
 from .own_classes import OwnClass
-from .responses_checklist import ResponsesChecklist
+from .responses_checklist import MODEL, ResponsesChecklist
 
 
 def messages(question: str) -> Any:
@@ -39,12 +42,12 @@ class TestSync(OwnClass):
         monkeypatch.setenv("OPENAI_API_KEY", "sk-openai")
         model = self.model("gloo-auto", tradition="catholic")
         kind = type(model)
-        for copy in (
+        for copied in (
             kind.from_dict(model.to_dict()),
             kind.from_json(model.to_json()),
             pickle.loads(pickle.dumps(model)),
         ):
-            assert QUESTION in self.asked(copy)
+            assert QUESTION in self.asked(copied)
             assert self.sent()["tradition"] == "catholic"
             assert self.gloo.completions[-1].bearer in self.gloo.tokens
         with pytest.raises(ValueError, match="gloo_llm"):
@@ -110,11 +113,79 @@ class TestAsync(TestSync):
         return (await model.as_structured_llm(Verse).achat(messages(question))).raw
 
 
-class TestResponsesAsync(ResponsesChecklist):
+class TestResponsesSync(ResponsesChecklist):
     """`OpenAIResponses`."""
 
     section = "LlamaIndex"
     packages = TestSync.packages
+    lacks: ClassVar[dict[str, str]] = TestSync.lacks
+
+    def ask(self, model: Any, question: str) -> Any:
+        return model.chat(messages(question)).message.content
+
+    def stream(self, model: Any, question: str) -> Any:
+        return [each.delta or "" for each in model.stream_chat(messages(question))]
+
+    def twice(self, model: Any, first: str, second: str) -> Any:
+        answer = model.chat(messages(first))
+        asked = [*messages(first), answer.message, *messages(second)]
+        return model.chat(asked).message.content
+
+    def structured(self, model: Any, question: str) -> Any:
+        return model.as_structured_llm(Verse).chat(messages(question)).raw
+
+    def test_copies(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A copy that was written down is Gloo's again, with credentials from where it is read."""
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-openai")
+        model = self.model(tradition="catholic")
+        kind = type(model)
+        for copied in (
+            kind.from_dict(model.to_dict()),
+            kind.from_json(model.to_json()),
+            pickle.loads(pickle.dumps(model)),
+            copy.deepcopy(model),
+        ):
+            assert QUESTION in run(self.ask(copied, QUESTION))
+            assert self.calls[-1].json["tradition"] == "catholic"
+            assert self.calls[-1].bearer in self.gloo.tokens
+        with pytest.raises(ValueError, match="gloo_responses_llm"):
+            load_llm(model.to_dict())
+
+    def test_credentials(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Id and secret are taken as the clients take them, and shown nowhere."""
+        monkeypatch.delenv("GLOO_CLIENT_ID")
+        monkeypatch.delenv("GLOO_CLIENT_SECRET")
+        given = {"client_id": self.gloo.client_id, "client_secret": self.gloo.client_secret}
+        model = self.model(**given)
+        assert QUESTION in run(self.ask(model, QUESTION))
+        shown = model.to_json() + str(model.to_dict()) + repr(model) + str(pickle.dumps(model))
+        for secret in (*given.values(), self.gloo.tokens[-1]):
+            assert secret not in shown
+        with pytest.raises(MissingCredentialsError):
+            type(model)(MODEL, env_file=None)
+
+    def test_foreign_keywords(self) -> None:
+        """What only OpenAI's clients take is refused by its name, and shown nowhere."""
+        for name in ("admin_api_key", "openai_client", "rag_publisher"):
+            with pytest.raises(TypeError, match=name) as caught:
+                self.model(**{name: "s3cret"})
+            assert "s3cret" not in str(caught.value)
+
+    def test_what_is_assigned_is_sent(self) -> None:
+        """Fields may be assigned; how much fits is the catalogue's, or what was given."""
+        model = self.model(tradition="catholic")
+        model.tradition = "mainline"
+        run(self.ask(model, QUESTION))
+        assert self.calls[-1].json["tradition"] == "mainline"
+        row = next(row for row in self.gloo.models if row["id"] == MODEL)
+        assert model.metadata.context_window == row["context_window"]
+        assert self.model(context_window=1000).metadata.context_window == 1000
+
+
+class TestResponsesAsync(TestResponsesSync):
+    """The same, awaited; and `FunctionAgent`."""
+
+    lacks: ClassVar[dict[str, str]] = {}
 
     async def ask(self, model: Any, question: str) -> Any:
         return (await model.achat(messages(question))).message.content
