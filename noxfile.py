@@ -157,13 +157,42 @@ def frameworks(session: nox.Session, name: str) -> None:
 
     `-- --record` keeps the results and the versions, for the tables.
     """
-    options = [option for option in session.posargs if option != "--recorded"]
     extra = PYPROJECT["project"]["optional-dependencies"][name]
-    wanted = [re.split(r"[<>=]", requirement)[0] for requirement in extra]
+    newest(session, "frameworks", name, [re.split(r"[<>=]", each)[0] for each in extra])
+
+
+# What is installed for each tracer of docs/tracing.md. OpenTelemetry's own imports httpx, which
+# openai 3 does not bring, and a module that its helper has renamed in 1.2.
+TRACERS = {
+    "logfire": ["logfire"],
+    "openai-v2": [
+        "opentelemetry-instrumentation-openai-v2",
+        "opentelemetry-sdk",
+        "opentelemetry-util-genai<1.2",
+        "httpx",
+    ],
+    "openinference": ["openinference-instrumentation-openai"],
+    "traceloop": ["opentelemetry-instrumentation-openai", "opentelemetry-sdk"],
+}
+
+
+@nox.session
+@nox.parametrize("name", list(TRACERS), ids=list(TRACERS))
+def tracers(session: nox.Session, name: str) -> None:
+    """One tracer of docs/tracing.md in its newest release; `-- --recorded`: as recorded.
+
+    `-- --record` keeps the results and the versions, for the table: scripts/tracers_table.py.
+    """
+    newest(session, "tracers", name, TRACERS[name])
+
+
+def newest(session: nox.Session, kind: str, name: str, wanted: list[str]) -> None:
+    """Run the tests of something of other people's, with its newest release or the recorded one."""
+    options = [option for option in session.posargs if option != "--recorded"]
     if len(options) < len(session.posargs):
-        wanted += ["--constraint", f"tests/frameworks/constraints/{name}.txt"]
+        wanted = [*wanted, "--constraint", f"tests/{kind}/constraints/{name}.txt"]
     session.install("-e", ".[testing]", "certifi", *wanted)
-    tests = f"tests/frameworks/test_{name.replace('-', '_')}.py"
+    tests = f"tests/{kind}/test_{name.replace('-', '_')}.py"
     session.run("python", "-m", "pytest", "-q", tests, *options)
 
 

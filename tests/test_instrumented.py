@@ -239,6 +239,58 @@ def test_a_tracer_may_hand_on_a_stream_class_of_its_own(gloo: LocalGloo, world: 
     assert final.routing.model
 
 
+def test_a_tracer_may_put_its_own_stream_into_a_raw_response(
+    gloo: LocalGloo, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As OpenInference does: it is kept there by the type that the SDK asked for."""
+    seen: list[Any] = []
+
+    def counted(raw: Any, cast_to: Any) -> Any:
+        if hasattr(raw, "parse"):
+            raw.parse()
+            kept = raw._parsed_by_type  # where the SDK keeps what it has parsed
+            kept[cast_to] = Counted(kept[cast_to], seen)
+        return raw
+
+    def traced(request: Any) -> Any:
+        def wrapper(client: Any, cast_to: Any, *args: Any, **kwargs: Any) -> Any:
+            return counted(request(client, cast_to, *args, **kwargs), cast_to)
+
+        async def awrapper(client: Any, cast_to: Any, *args: Any, **kwargs: Any) -> Any:
+            return counted(await request(client, cast_to, *args, **kwargs), cast_to)
+
+        return awrapper if world.is_async else wrapper
+
+    kind = openai.AsyncOpenAI if world.is_async else openai.OpenAI
+    monkeypatch.setattr(kind, "request", traced(kind.request))
+    told: list[Any] = []
+    client = world.client(on_routing=told.append)
+    create = client.chat.completions.with_raw_response.create
+    stream = world.call(create, stream=True, **ASK).parse()
+    chunks = world.read(stream)
+    assert seen == chunks
+    assert isinstance(chunks[0], GlooChatCompletionChunk)
+    assert len(told) == 1
+
+
+class Counted:
+    """A tracer's stream over another."""
+
+    def __init__(self, stream: Any, seen: list[Any]) -> None:
+        self._stream = stream
+        self._seen = seen
+
+    def __iter__(self) -> Any:
+        for chunk in self._stream:
+            self._seen.append(chunk)
+            yield chunk
+
+    async def __aiter__(self) -> Any:
+        async for chunk in self._stream:
+            self._seen.append(chunk)
+            yield chunk
+
+
 def final_of(client: Any, is_async: bool) -> Any:
     """The final completion of `.stream()`, entered and left as users do."""
 

@@ -58,7 +58,8 @@ def expect(answer: dict[str, Any], on_routing: OnRouting | None) -> Report:
     way = way_of(options.url)
     report = Report(on_routing) if way and on_routing else SILENT
     types = way or COMPLETIONS
-    answer["cast_to"] = types.type_for(answer["cast_to"])
+    if not answer["stream"]:  # a raw response keeps its stream by the type that was asked for
+        answer["cast_to"] = types.type_for(answer["cast_to"])
     if way or not isinstance(options.post_parser, NotGiven):
         options.post_parser = Parser(options.post_parser, report, answer, types)
     if answer["stream"]:

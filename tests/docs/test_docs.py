@@ -15,8 +15,9 @@ from gloo_openai.http_libraries import SDK_LIBRARY
 from gloo_openai.testing import LocalGloo
 
 ROOT = Path(__file__).parents[2]
-# The frameworks' pages run in the frameworks' own environments.
-OTHERS = [page for page in (ROOT / "docs").glob("**/*.md") if page.parent.name != "frameworks"]
+# The pages of frameworks and tracers run in environments of their own.
+ELSEWHERE = ("frameworks", "tracing")
+OTHERS = [p for p in (ROOT / "docs").glob("**/*.md") if not {p.parent.name, p.stem} & {*ELSEWHERE}]
 PAGES = [ROOT / "README.md", *sorted(OTHERS)]
 NEEDS = re.compile(r"<!-- needs: ([\w, ]+) -->")
 """In a page: the modules that its snippets need and `make test` does not install."""
