@@ -164,6 +164,7 @@ def frameworks(session: nox.Session, name: str) -> None:
 # What is installed for each tracer of docs/tracing.md. OpenTelemetry's own imports httpx, which
 # openai 3 does not bring, and a module that its helper has renamed in 1.2.
 TRACERS = {
+    "langsmith": ["langsmith"],
     "logfire": ["logfire"],
     "openai-v2": [
         "opentelemetry-instrumentation-openai-v2",
@@ -172,6 +173,7 @@ TRACERS = {
         "httpx",
     ],
     "openinference": ["openinference-instrumentation-openai"],
+    "sentry": ["sentry-sdk"],
     "traceloop": ["opentelemetry-instrumentation-openai", "opentelemetry-sdk"],
 }
 

@@ -64,12 +64,14 @@ class ClassSignature:
 
 def _merged(sdk: Any, gloo: Callable[..., Any]) -> inspect.Signature:
     signature = inspect.signature(sdk)
+    # Of a call is left out what the SDK's `omit` stands for, of a client what is None.
+    left_out: dict[str, Any] = {"default": omit} if "model" in signature.parameters else {}
     theirs = [
-        each.replace(default=omit) if each.name == "model" else each
+        each.replace(**left_out) if each.name == "model" else each
         for each in signature.parameters.values()
     ]
     ours = [
-        each.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        each.replace(kind=inspect.Parameter.KEYWORD_ONLY, **left_out)
         for name, each in inspect.signature(gloo).parameters.items()
         if name not in signature.parameters and each.kind in NAMED and name != "self"
     ]

@@ -53,11 +53,14 @@ def test_a_call_has_the_sdks_signature_with_gloos_keywords(world: World, name: s
 
 
 @pytest.mark.parametrize("name", ["create", "parse", "stream"])
-def test_the_model_may_be_left_out(world: World, name: str) -> None:
-    """Gloo chooses it then."""
+def test_what_may_be_left_out_is_left_out_as_the_sdk_does_it(world: World, name: str) -> None:
+    """So that who notes the whole of a call, such as LangSmith, notes what was said in it."""
     completions = world.client(**NOWHERE).chat.completions
     for function in (getattr(completions, name), completions.with_raw_response.create):
-        assert inspect.signature(function).parameters["model"].default is openai.omit
+        parameters = inspect.signature(function).parameters
+        assert {parameters[each].default for each in ("model", *CALL)} == {openai.omit}
+    responses = inspect.signature(world.client(**NOWHERE).responses.create)
+    assert responses.parameters["tradition"].default is openai.omit
 
 
 @pytest.mark.parametrize("name", ["OpenAI", "AsyncOpenAI"])

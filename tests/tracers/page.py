@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 PAGE = Path(__file__).parents[2] / "docs" / "tracing.md"
 
 
-def run_snippet(section: str) -> dict[str, Any]:
-    """Run what a section of the page shows; the names that it defines."""
+def run_snippet(
+    section: str, replaced: Mapping[str, str] | None = None, **names: Any
+) -> dict[str, Any]:
+    """Run what a section of the page shows, with what it leaves open; the names that it defines."""
     text = PAGE.read_text(encoding="utf-8")
     part = text[text.index(f"\n## {section}\n") :].split("\n## ", 2)[1]
-    names: dict[str, Any] = {"__name__": "__main__"}
+    names["__name__"] = "__main__"
     for block in re.findall(r"^```python\n(.*?)^```$", part, re.MULTILINE | re.DOTALL):
+        for shown, meant in (replaced or {}).items():
+            block = block.replace(shown, meant)
         exec(compile(block, f"{PAGE}, {section}", "exec"), names)
     return names
