@@ -53,7 +53,7 @@ def row(record: dict[str, Any]) -> list[str]:
 def cell(checks: dict[str, Any], forms: tuple[str, ...], facets: tuple[str, ...]) -> str:
     """A tick, or what is missing in the spans of these forms."""
     missing = {
-        mode: lacking([checks[form][mode]["ours"] for form in forms], facets)
+        mode: lacking([checks[form][mode]["ours"].split(", ") for form in forms], facets)
         for mode in ("sync", "async")
     }
     if missing["sync"] == missing["async"]:

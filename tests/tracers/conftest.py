@@ -23,7 +23,7 @@ def note(request: pytest.FixtureRequest) -> Any:
     def take(form: str, world: World, plain: dict[str, int], ours: dict[str, int]) -> None:
         mode = "async" if world.is_async else "sync"
         both = (("plain", plain), ("ours", ours))
-        shown = {whose: [facet for facet, is_shown in of.items() if is_shown] for whose, of in both}
+        shown = {whose: ", ".join(facet for facet in of if of[facet]) for whose, of in both}
         seen["checks"].setdefault(form, {})[mode] = shown
 
     return take

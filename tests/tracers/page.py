@@ -18,7 +18,8 @@ def run_snippet(
     part = text[text.index(f"\n## {section}\n") :].split("\n## ", 2)[1]
     names["__name__"] = "__main__"
     for block in re.findall(r"^```python\n(.*?)^```$", part, re.MULTILINE | re.DOTALL):
+        code = block
         for shown, meant in (replaced or {}).items():
-            block = block.replace(shown, meant)
-        exec(compile(block, f"{PAGE}, {section}", "exec"), names)
+            code = code.replace(shown, meant)
+        exec(compile(code, f"{PAGE}, {section}", "exec"), names)
     return names
