@@ -6,7 +6,9 @@ import argparse
 import json
 import math
 import os
+import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -24,6 +26,26 @@ SECTIONS: dict[str, Callable[[Server, float], list[Row]]] = {
     "renewal": renewal.rows,
     "memory": memory.rows,
 }
+
+ON_BOTH = ("cpu", "streams")
+"""Parts that are measured on both generations of the SDK."""
+
+
+def elsewhere(python: str, names: list[str], size: float) -> list[Row]:
+    """Rows that have a target, measured by another interpreter, with its version of the SDK."""
+    asked = [word for name in names for word in ("--only", name)]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "results.json"
+        options = ["--size", str(size), "--json", str(path), "--no-page"]
+        command = [python, "-m", "benchmarks", *asked, *options]
+        subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        run = json.loads(path.read_text("utf-8"))
+    version = run["machine"]["packages"]["openai"]
+    rows = [row for row in run["rows"] if row["target"] is not None]
+    for row in rows:
+        row["section"] += f", with openai {version}"
+        del row["met"]
+    return [Row(**row) for row in rows]
 
 
 def shown(row: Row) -> str:
@@ -59,6 +81,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, default=ROOT / "benchmarks" / "results.json")
     parser.add_argument("--no-page", action="store_true", help="leave docs/performance.md alone")
     parser.add_argument("--plain-python", help="times imports; with what the package needs only")
+    parser.add_argument("--other-python", help="has the SDK's other generation, measured as well")
     options = parser.parse_args(arguments)
     if options.plain_python:
         os.environ[startup.PLAIN_PYTHON] = options.plain_python
@@ -70,6 +93,10 @@ def main(arguments: list[str] | None = None) -> int:
         for name in options.only or SECTIONS:
             print(f"{name} …", file=sys.stderr, flush=True)
             found += SECTIONS[name](server, options.size)
+    again = [name for name in options.only or SECTIONS if name in ON_BOTH]
+    if options.other_python and again:
+        print("the same on the other generation …", file=sys.stderr, flush=True)
+        found += elsewhere(options.other_python, again, options.size)
     for section in dict.fromkeys(row.section for row in found):
         print(f"\n{section}")
         print("\n".join(shown(row) for row in found if row.section == section))

@@ -48,9 +48,23 @@ def events() -> list[dict[str, Any]]:
         **{"parallel_tool_calls": True, "tool_choice": "auto", "tools": [], "status": "completed"},
     }
     text = {**TEXT, "content_index": 0, "delta": " joy", "logprobs": []}
-    numbered = [{**text, "sequence_number": number} for number in range(IN_MEMORY)]
-    end = {"type": "response.completed", "response": whole, "sequence_number": IN_MEMORY}
-    return [*numbered, end]
+    item = {"type": "message", "id": "msg_1", "role": "assistant", "status": "in_progress"}
+    part = {"type": "output_text", "text": "", "annotations": []}
+    begun: list[dict[str, Any]] = [
+        {"type": "response.created", "response": {**whole, "status": "in_progress"}},
+        {"type": "response.output_item.added", "output_index": 0, "item": {**item, "content": []}},
+        {**text, "type": "response.content_part.added", "part": part},
+    ]
+    said = {**part, "text": text["delta"] * IN_MEMORY}
+    done = {**item, "status": "completed", "content": [said]}
+    ended: list[dict[str, Any]] = [
+        {**text, "type": "response.output_text.done", "text": said["text"]},
+        {**text, "type": "response.content_part.done", "part": said},
+        {"type": "response.output_item.done", "output_index": 0, "item": done},
+        {"type": "response.completed", "response": {**whole, "output": [done]}},
+    ]
+    told = [*begun, *[text] * IN_MEMORY, *ended]
+    return [{**event, "sequence_number": number} for number, event in enumerate(told)]
 
 
 def flattened() -> list[dict[str, Any]]:
@@ -112,6 +126,19 @@ def responding(client: Any) -> Block:
     return repeated(lambda: client.responses.create(stream=True, **RESPONSE))
 
 
+def helped_to_respond(client: Any) -> Block:
+    """The same by the SDK's helper, which puts the response together."""
+
+    def block(count: int) -> None:
+        for _ in range(count):
+            with client.responses.stream(**RESPONSE) as stream:
+                for _event in stream:
+                    pass
+                stream.get_final_response()
+
+    return block
+
+
 def repeated(begin: Callable[[], Any]) -> Block:
     """Blocks of streams, one after the other."""
 
@@ -129,6 +156,7 @@ KINDS: dict[str, tuple[list[dict[str, Any]], Callable[[Any], Block], float | Non
     "a chunk by `.stream()`, from memory": (chunks({"content": " joy"}), helped, None),
     "an event of a Response, from memory": (events(), responding, 0.6),
     "an event of a flattened Response, from memory": (flattened(), responding, 1.1),
+    "an event by `responses.stream()`, from memory": (events(), helped_to_respond, None),
 }
 
 
