@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -147,6 +148,102 @@ def test_usual_shapes_that_are_broken_are_what_the_sdk_builds(
     """What Gloo is known to send, with something in it that nobody planned for."""
     kind, body = USUAL[name]
     same(kind, data.draw(shaped(kind, of=body)))
+
+
+LOGPROBS = {"content": [{**TOKEN, "top_logprobs": [TOKEN | {"logprob": 0}]}], "refusal": None}
+AUDIO = {"id": "a", "data": "eA==", "expires_at": 1, "transcript": "x"}
+CITED = {"type": "url_citation", "url_citation": {"start_index": 0, "end_index": 1, "url": "u"}}
+CUSTOM = {"id": "c", "type": "custom", "custom": {"name": "f", "input": "x"}}
+DETAILS = {"reasoning_tokens": 1, "accepted_prediction_tokens": None, "later": {"a": [1]}}
+
+
+def whole(**message: object) -> dict[str, Any]:
+    """A completion with one choice."""
+    said = {"role": "assistant", "content": None, **message}
+    return {**BASE, "choices": [{"index": 0, "message": said, "finish_reason": "stop"}]}
+
+
+RARE: dict[str, tuple[Any, Any]] = {
+    "a refusal's delta": (GlooChatCompletionChunk, chunk({"refusal": "No"})),
+    "a function call's delta": (
+        GlooChatCompletionChunk,
+        chunk({"function_call": {"name": "f", "arguments": "{"}}, "function_call"),
+    ),
+    "a tool call of another type": (GlooChatCompletionChunk, chunk({"tool_calls": [CUSTOM]})),
+    "tool calls that are no list": (GlooChatCompletionChunk, chunk({"tool_calls": CALL})),
+    "a delta of lists": (GlooChatCompletionChunk, chunk([{"content": "x"}, 1, None])),
+    "a chunk that is a list": (GlooChatCompletionChunk, [chunk({"content": "x"})]),
+    "choices that are no list": (GlooChatCompletionChunk, {**BASE, "choices": chunk({})}),
+    "logprobs": (
+        GlooChatCompletionChunk,
+        {**BASE, "choices": [{"index": 0, "delta": {}, "logprobs": LOGPROBS}]},
+    ),
+    "a service tier": (GlooChatCompletionChunk, chunk({}, service_tier="default")),
+    "a service tier of later": (GlooChatCompletionChunk, chunk({}, service_tier="warp")),
+    "audio": (GlooChatCompletion, whole(audio=AUDIO)),
+    "annotations": (GlooChatCompletion, whole(annotations=[CITED, {"type": "later"}])),
+    "custom tool calls": (GlooChatCompletion, whole(tool_calls=[CUSTOM, CALL, {"type": "x"}])),
+    "a tool call without a type": (GlooChatCompletion, whole(tool_calls=[{"id": "x"}])),
+    "details of usage": (
+        GlooChatCompletion,
+        {**whole(), "usage": {**USAGE, "completion_tokens_details": DETAILS}},
+    ),
+    "usage of floats": (GlooChatCompletion, {**whole(), "usage": {**USAGE, "total_tokens": 3.0}}),
+    "usage of text": (GlooChatCompletion, {**whole(), "usage": {**USAGE, "total_tokens": "3"}}),
+    "null for what must be there": (
+        GlooChatCompletionChunk,
+        dict.fromkeys(GlooChatCompletionChunk.model_fields),
+    ),
+    "more at every depth": (
+        GlooChatCompletion,
+        {
+            **{**BASE, "more": {"a": 1}, "usage": {**USAGE, "more": [1]}},
+            "choices": [{"message": {"content": "x", "more": None}, "more": {"b": {}}}],
+        },
+    ),
+    "an event of later": (ResponseStreamEvent, {"type": "response.later", "delta": "x"}),
+    "an event without a type": (ResponseStreamEvent, {"delta": "x"}),
+    "an event that lacks what must be there": (
+        ResponseStreamEvent,
+        {"type": "response.output_text.delta", "delta": "x"},
+    ),
+    "an event whose type is no text": (ResponseStreamEvent, {"type": ["x"], "delta": "x"}),
+    "items of later": (GlooResponse, {**RESPONSE, "output": [{"type": "later"}, None, "x", []]}),
+    "a response without anything": (GlooResponse, {}),
+    "a time of long ago": (GlooResponse, {**RESPONSE, "created_at": -(2**60) - 1}),
+    "instructions as items": (
+        GlooResponse,
+        {**RESPONSE, "instructions": [{"role": "user", "content": "x"}], "text": {"format": None}},
+    ),
+    "a schema": (
+        GlooResponse,
+        {
+            **RESPONSE,
+            "text": {"format": {"type": "json_schema", "name": "n", "schema": {"type": "object"}}},
+        },
+    ),
+}
+ODD_TEXT = {
+    "names that come twice": '{"id": "a", "id": "b", "choices": [], "choices": [{"index": 1}]}',
+    "numbers without end": '{"created": 1e999, "choices": [{"index": NaN, "delta": -Infinity}]}',
+    "many digits": f'{{"created": {"9" * 400}, "usage": {{"prompt_tokens": {"9" * 40}}}}}',
+    "text that is no Unicode": '{"id": "\\ud800", "choices": [{"delta": {"content": "\\udfff"}}]}',
+    "names of the model itself": '{"model_fields": 1, "construct": 2, "__dict__": 3, "self": 4}',
+}
+
+
+@pytest.mark.parametrize("name", RARE)
+def test_rare_shapes_are_what_the_sdk_builds(name: str) -> None:
+    """What Gloo sends seldom, what a later Gloo might send, and what it never should."""
+    kind, body = RARE[name]
+    same(kind, json.dumps(body))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ODD_TEXT)
+def test_odd_json_is_what_the_sdk_builds(name: str, kind: str) -> None:
+    """JSON that Python's reader takes, and others may not."""
+    same(KINDS[kind], ODD_TEXT[name])
 
 
 @pytest.mark.parametrize("name", USUAL)
