@@ -155,7 +155,7 @@ KINDS: dict[str, tuple[list[dict[str, Any]], Callable[[Any], Block], float | Non
     "a chunk of a tool call, from memory": (chunks({"tool_calls": [CALL]}), reading, 0.4),
     "a chunk by `.stream()`, from memory": (chunks({"content": " joy"}), helped, None),
     "an event of a Response, from memory": (events(), responding, 0.6),
-    "an event of a flattened Response, from memory": (flattened(), responding, 1.1),
+    "an event of a flattened Response, from memory": (flattened(), responding, 0.6),
     "an event by `responses.stream()`, from memory": (events(), helped_to_respond, None),
 }
 
