@@ -55,7 +55,7 @@ def events() -> list[dict[str, Any]]:
         {"type": "response.output_item.added", "output_index": 0, "item": {**item, "content": []}},
         {**text, "type": "response.content_part.added", "part": part},
     ]
-    said = {**part, "text": text["delta"] * IN_MEMORY}
+    said = {**part, "text": " joy" * IN_MEMORY}
     done = {**item, "status": "completed", "content": [said]}
     ended: list[dict[str, Any]] = [
         {**text, "type": "response.output_text.done", "text": said["text"]},
