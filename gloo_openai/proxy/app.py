@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
@@ -23,6 +24,7 @@ from . import answers, plan, responses
 from .errors import RefusedError
 from .forward import Forward
 from .guard import Door, Lock, checked_host, checked_key, checked_origin
+from .items import Items
 from .log import Log
 from .models import Catalogue
 from .slash import Slash
@@ -87,14 +89,14 @@ def create_app(
         limits=SDK_LIBRARY.Limits(max_connections=None, max_keepalive_connections=100),
     )
     client = AsyncGlooOpenAI(auth=auth, endpoint=endpoint, http_client=http, max_retries=1)
-    catalogue, base_url = Catalogue(client), str(client.base_url)
+    catalogue, base_url, items = Catalogue(client), str(client.base_url), Items()
 
     async def completion(body: bytes) -> plan.Plan:
         return plan.completion(body, base_url, defaults, force_model=force_model)
 
     async def response(body: bytes) -> plan.Plan:
         try:
-            return plan.response(body, base_url, for_responses, force_model=force_model)
+            return plan.response(body, base_url, for_responses, items, force_model=force_model)
         except plan.NoModelError:
             raise await catalogue.no_model() from None
 
@@ -108,7 +110,9 @@ def create_app(
 
     calls = {
         "/v1/chat/completions": Forward(http, completion, answers.completion, max_body),
-        "/v1/responses": Forward(http, response, responses.response, max_body),
+        "/v1/responses": Forward(
+            http, response, partial(responses.response, items=items), max_body
+        ),
         "/v1/embeddings": Forward(http, embeddings, answers.as_it_comes, max_body),
     }
     return Starlette(

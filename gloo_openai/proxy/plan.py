@@ -12,6 +12,7 @@ from ..endpoints import embeddings_path, path_of, responses_path, url_of
 from ..responses_body import responses_body
 from ..routing import Defaults, is_pseudo_model, route
 from .errors import RefusedError
+from .items import Items
 
 MECHANISMS = ("model", "auto_routing", "model_family")
 NO_OBJECT = "The body must be a JSON object."
@@ -92,7 +93,9 @@ def completion(body: bytes, base_url: str, defaults: Defaults, *, force_model: b
     return Plan(url_of(path, base_url), routed, _model(routed), asked)
 
 
-def response(body: bytes, base_url: str, defaults: Defaults, *, force_model: bool) -> Plan:
+def response(
+    body: bytes, base_url: str, defaults: Defaults, items: Items, *, force_model: bool
+) -> Plan:
     """A Responses call; there Gloo chooses no model, so `defaults` has a real one or none.
 
     Raises:
@@ -100,7 +103,9 @@ def response(body: bytes, base_url: str, defaults: Defaults, *, force_model: boo
         RefusedError: the body is not what Gloo could answer.
     """
     asked = _json_object(body)
-    fields = _without(asked, MECHANISMS) if force_model else asked
+    fields = items.resolved(asked)
+    if force_model:
+        fields = _without(fields, MECHANISMS)
     if is_pseudo_model(fields.get("model")):
         fields = _without(fields, ("model",))
     if not (fields.get("model") or defaults.default_model):

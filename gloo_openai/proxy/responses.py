@@ -17,6 +17,7 @@ from ..http_libraries import DECODING_ERRORS, TRANSPORT_ERRORS
 from ..shapes import as_object
 from .answers import Answer, BrokenOffError
 from .errors import RefusedError, from_answer, from_exception, from_transport
+from .items import Items
 from .plan import Plan, error_headers
 
 Event = Mapping[str, Any]
@@ -29,13 +30,13 @@ ECHOED: dict[str, Any] = {"parallel_tool_calls": True, "tool_choice": "auto", "t
 """What a response says again of its request, and what that means by leaving it out."""
 
 
-async def response(answer: Any, planned: Plan) -> Answer:
-    """The response, or its events, as OpenAI would have sent them.
+async def response(answer: Any, planned: Plan, items: Items) -> Answer:
+    """The response, or its events, as OpenAI would have sent them; its items are kept in `items`.
 
     Raises:
         RefusedError: it is an error, though its status is 200, or broke off before it had begun.
     """
-    shape = Shape(planned)
+    shape = Shape(planned, items)
     headers = error_headers(answer.headers)
     if planned.is_stream:
         pieces = await _begun(_events(answer, shape))
@@ -47,9 +48,13 @@ async def response(answer: Any, planned: Plan) -> Answer:
 
 
 class Shape:
-    """What OpenAI's clients expect of each response, for what Gloo leaves out of one."""
+    """What OpenAI's clients expect of each response, for what Gloo leaves out of one.
 
-    def __init__(self, planned: Plan) -> None:
+    Unless the request says otherwise, they also expect that its items are kept.
+    """
+
+    def __init__(self, planned: Plan, items: Items) -> None:
+        self._items = items if planned.asked.get("store") is not False else None
         asked = {
             name: planned.asked[name] for name in ECHOED if planned.asked.get(name) is not None
         }
@@ -74,6 +79,8 @@ class Shape:
                 "output_tokens_details": {"reasoning_tokens": 0},
                 **usage,
             }
+        if self._items is not None:
+            self._items.keep(said)
         return {**body, **self._expected, **said}
 
     def event(self, event: Event) -> Event:

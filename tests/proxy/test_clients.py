@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,47 @@ try {
 } catch (error) {
   console.log(error instanceof OpenAI.UnprocessableEntityError, error.error.type);
 }
+const grounded = { rag_publisher: "Bezalel", include_citations: true };
+const cited = client.chat.completions.stream({ model: "gloo-auto", messages, ...grounded });
+console.log(await cited.finalContent());
+const ask = { model: "gloo-auto", input: "Reply with only: one two three" };
+console.log((await client.responses.create(ask)).output_text);
+let text = "";
+for await (const event of await client.responses.create({ ...ask, stream: true }))
+  if (event.type === "response.output_text.delta") text += event.delta;
+console.log(text);
+console.log((await client.responses.stream(ask).finalResponse()).output_text);
+"""
+AI_SDK = """
+import { createOpenAI } from "@ai-sdk/openai";
+import { Output, generateText, stepCountIs, streamText, tool } from "ai";
+import { z } from "zod";
+%s
+const openai = createOpenAI({ baseURL: process.env.OPENAI_BASE_URL });
+const prompt = "Reply with only: one two three";
+const streamed = async (asked) => {
+  let text = "";
+  for await (const piece of asked.textStream) text += piece;
+  return text;
+};
+const look = tool({
+  description: "Look.",
+  inputSchema: z.object({ where: z.string() }),
+  execute: async ({ where }) => `a.txt in ${where}`,
+});
+for (const each of [openai("gloo-auto"), model]) {
+  const tools = { look };
+  const found = await generateText({ model: each, prompt, tools, stopWhen: stepCountIs(3) });
+  console.log(found.steps.length, found.text);
+}
+await fetch(process.env.EXPIRE);
+console.log(await streamed(streamText({ model: openai("gloo-auto"), prompt })));
+const cited = { gloo: { rag_publisher: "Bezalel", include_citations: true } };
+const last = streamText({ model, prompt, providerOptions: cited });
+console.log(await streamed(last), (await last.usage).totalTokens > 0);
+const shape = z.object({ city: z.string() });
+const shaped = await generateText({ model, prompt, output: Output.object({ schema: shape }) });
+console.log(typeof shaped.output.city, shaped.usage.totalTokens > 0);
 """
 PAGE = """<!doctype html><title>waiting</title><script>
 const tries = [
@@ -116,23 +157,161 @@ class served:  # noqa: N801 - reads as a function
         self._server.server_close()
 
 
+def node(proxy: Proxy, folder: Path, packages: str, code: str, **variables: str) -> str:
+    """What a program in Node prints that uses packages of the tools folder."""
+    installed = TOOLS / packages / "node_modules"
+    if not installed.exists():
+        pytest.skip(f"the npm packages of {packages} are not installed: {HOW}")
+    (folder / "node_modules").symlink_to(installed)
+    (folder / "client.mjs").write_text(code)
+    return drive(proxy, tool("node"), str(folder / "client.mjs"), **variables)
+
+
+def recipe(proxy: Proxy, name: str) -> str:
+    """The settings that docs/proxy.md has for a client, with this proxy's URL."""
+    page = (Path(__file__).parents[2] / "docs" / "proxy.md").read_text(encoding="utf-8")
+    section = page.partition(f"\n### {name}\n")[2].partition("\n#")[0]
+    block = section.partition("```")[2].partition("\n")[2].partition("```")[0]
+    assert "http://127.0.0.1:8787/v1" in block, f"no settings of {name}"
+    return block.replace("http://127.0.0.1:8787/v1", proxy.url)
+
+
+@pytest.fixture
+def for_responses(start: Callable[..., Proxy]) -> Proxy:
+    """A proxy that puts in a model where Gloo chooses none."""
+    return start("--responses-model", "gloo-openai-gpt-5-mini")
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home directory, and the key of the proxy in the environment."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("GLOO_PROXY_KEY", KEY)
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    return tmp_path
+
+
 def test_the_openai_package_in_node(
-    new_proxy: Proxy, gloo: LocalGloo, expire: str, tmp_path: Path
+    for_responses: Proxy, gloo: LocalGloo, expire: str, tmp_path: Path
 ) -> None:
-    """Streams before and after the token expired, the model list, a typed error."""
-    package = TOOLS / "node" / "node_modules"
-    if not (package / "openai").exists():
-        pytest.skip(f"the npm package openai is not installed: {HOW}")
-    (tmp_path / "node_modules").symlink_to(package)
-    (tmp_path / "client.mjs").write_text(NODE)
-    printed = drive(new_proxy, tool("node"), str(tmp_path / "client.mjs"), EXPIRE=expire)
+    """Streams before and after the token expired, the model list, a typed error; Responses."""
+    proxy = for_responses
+    printed = node(proxy, tmp_path, "openai", NODE, EXPIRE=expire)
     assert printed.splitlines() == [
         "one two three",
         "one two three",
         "true",
         "true invalid_request_error",
+        *["one two three"] * 4,
     ]
     assert len(gloo.exchanges) == 2
+
+
+def test_codex(for_responses: Proxy, gloo: LocalGloo, home: Path) -> None:
+    """OpenAI's agent, which speaks Responses only: its shell is called and answers."""
+    codex = tool("codex", "node_modules", ".bin", "codex")
+    (home / "config.toml").write_text(recipe(for_responses, "Codex"))
+    work = home / "work"
+    work.mkdir()
+    asked = [codex, "exec", "--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox"]
+    asked += ["--cd", str(work), "Make a file"]
+    gloo.answer("one two three")
+    printed = drive(for_responses, *asked, CODEX_HOME=str(home))
+    assert "one two three" in printed
+    shells = {"exec_command": "cmd", "shell_command": "command", "shell": "command"}
+    named = [each["function"]["name"] for each in gloo.requests[-1].json["tools"]]
+    name = next(each for each in named if each in shells)
+    command: Any = "echo hello > made.txt; cat made.txt"
+    call = {shells[name]: ["sh", "-c", command] if name == "shell" else command}
+    gloo.expire_tokens()
+    gloo.answer(tool_calls=[{"name": name, "arguments": call}])
+    gloo.answer("It is made.")
+    assert "It is made." in drive(for_responses, *asked, CODEX_HOME=str(home))
+    assert (work / "made.txt").read_text() == "hello\n"
+    [output] = [
+        item
+        for item in gloo.requests[-1].json["input"]
+        if item.get("type") == "function_call_output"
+    ]
+    assert "hello" in str(output["output"])
+    assert len(gloo.exchanges) == 2
+
+
+def test_the_vercel_ai_sdk(for_responses: Proxy, gloo: LocalGloo, expire: str, home: Path) -> None:
+    """Its default, which is Responses, and `@ai-sdk/openai-compatible`: tools, streams, usage."""
+    look = {"name": "look", "arguments": {"where": "work"}}
+    for _ in range(2):
+        gloo.answer("Let me look.", tool_calls=[look])
+        gloo.answer("There is a.txt.")
+    code = AI_SDK % recipe(for_responses, "The Vercel AI SDK")
+    printed = node(for_responses, home, "ai-sdk", code, EXPIRE=expire)
+    assert printed.splitlines() == [
+        "2 There is a.txt.",
+        "2 There is a.txt.",
+        "one two three",
+        "one two three true",
+        "string true",
+    ]
+    replayed = [seen.json["input"] for seen in gloo.requests if "input" in (seen.json or {})][1]
+    assert [item["type"] for item in replayed if "type" in item] == [
+        "message",
+        "function_call",
+        "function_call_output",
+    ]
+    assert len(gloo.exchanges) == 2
+
+
+def test_opencode(new_proxy: Proxy, gloo: LocalGloo, home: Path) -> None:
+    """It asks for a title and for an answer."""
+    opencode = tool("opencode", "node_modules", ".bin", "opencode")
+    (home / "opencode.json").write_text(recipe(new_proxy, "opencode"))
+    for _ in range(2):
+        gloo.answer("one two three")
+    printed = drive(new_proxy, opencode, "run", "--dir", str(home), "Count")
+    assert "one two three" in printed
+    assert {seen.json["auto_routing"] for seen in gloo.completions} == {True}
+
+
+def test_cline(new_proxy: Proxy, gloo: LocalGloo, home: Path) -> None:
+    """Set up as the docs say, then asked."""
+    cline = tool("cline", "node_modules", ".bin", "cline")
+    drive(new_proxy, "sh", "-ec", recipe(new_proxy, "Cline").replace("cline auth", f"{cline} auth"))
+    for _ in range(2):
+        gloo.answer("one two three")
+    provider = ("--provider", "openai-compatible", "--model", "gloo-auto")
+    printed = drive(new_proxy, cline, *provider, "--cwd", str(home), "--retries", "1", "Count to 3")
+    assert "one two three" in printed
+
+
+def test_qwen_code(new_proxy: Proxy, gloo: LocalGloo, home: Path) -> None:
+    """By environment variables."""
+    qwen = tool("qwen-code", "node_modules", ".bin", "qwen")
+    gloo.answer("one two three")
+    asked = recipe(new_proxy, "Qwen Code").replace("qwen ", f"cd {home}; {qwen} --prompt Count ")
+    assert "one two three" in drive(new_proxy, "sh", "-ec", asked)
+
+
+def test_continue(new_proxy: Proxy, gloo: LocalGloo, home: Path) -> None:
+    """Its command line, with the settings of its editor, a tradition among them."""
+    cn = tool("continue", "node_modules", ".bin", "cn")
+    (home / "config.yaml").write_text(recipe(new_proxy, "Continue"))
+    gloo.answer("one two three")
+    variables = {"CONTINUE_GLOBAL_DIR": str(home), "CONTINUE_TELEMETRY_ENABLED": "0"}
+    asked = (cn, "--print", "--config", str(home / "config.yaml"), "Count")
+    assert "one two three" in drive(new_proxy, *asked, **variables)
+    assert gloo.completions[-1].json["tradition"] == "catholic"
+
+
+def test_aider(new_proxy: Proxy, gloo: LocalGloo, home: Path) -> None:
+    """It writes the file that the answer has."""
+    aider = tool("aider", "bin", "aider")
+    gloo.answer("made.txt\n```\nhello\n```\n")
+    flags = "--edit-format whole --no-git --yes-always --no-check-update --no-show-model-warnings"
+    flags += " --analytics-disable --no-show-release-notes --message Write"
+    asked = recipe(new_proxy, "aider").replace("aider ", f"cd {home}; {aider} {flags} ")
+    asked = asked.rstrip() + " made.txt"
+    drive(new_proxy, "sh", "-ec", asked, LITELLM_LOCAL_MODEL_COST_MAP="True")
+    assert (home / "made.txt").read_text() == "hello\n"
 
 
 def test_curl(new_proxy: Proxy, gloo: LocalGloo) -> None:
@@ -159,19 +338,24 @@ def test_curl(new_proxy: Proxy, gloo: LocalGloo) -> None:
     assert len(gloo.exchanges) == 2
 
 
-def test_llm(new_proxy: Proxy, gloo: LocalGloo, tmp_path: Path) -> None:
-    """The settings of docs/proxy.md: a model in extra-openai-models.yaml."""
+def test_llm(new_proxy: Proxy, gloo: LocalGloo, home: Path) -> None:
+    """Answers, a tool that is called, and a schema that is kept to."""
     llm = tool("llm", "bin", "llm")
-    (tmp_path / "extra-openai-models.yaml").write_text(
-        f"- model_id: gloo\n  model_name: gloo-auto\n  api_base: {new_proxy.url}\n"
-        "  api_key_name: gloo-proxy\n"
-    )
-    (tmp_path / "keys.json").write_text(json.dumps({"gloo-proxy": KEY}))
-    asked = ("-m", "gloo", "Reply with only: one two three")
+    (home / "extra-openai-models.yaml").write_text(recipe(new_proxy, "llm"))
+    (home / "keys.json").write_text(json.dumps({"gloo-proxy": KEY}))
+
+    def ask(*words: str) -> str:
+        return drive(new_proxy, llm, "-m", "gloo", *words, LLM_USER_PATH=str(home)).strip()
+
     for expected in (1, 2):
-        assert drive(new_proxy, llm, *asked, LLM_USER_PATH=str(tmp_path)).strip() == "one two three"
+        assert ask("Reply with only: one two three") == "one two three"
         assert len(gloo.exchanges) == expected
         gloo.expire_tokens()
+    gloo.answer(tool_calls=[{"name": "llm_version", "arguments": {}}])
+    gloo.answer("It is new.")
+    assert ask("-T", "llm_version", "Which version?") == "It is new."
+    assert gloo.completions[-1].json["messages"][-1]["role"] == "tool"
+    assert set(json.loads(ask("--schema", "name, age int", "A dog"))) == {"name", "age"}
 
 
 def test_litellm_by_environment_variables(new_proxy: Proxy, gloo: LocalGloo) -> None:

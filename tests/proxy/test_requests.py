@@ -427,3 +427,56 @@ def test_an_unknown_tradition_is_warned_of_when_the_proxy_starts(gloo: LocalGloo
         proxy.client().chat.completions.create(model="gloo-auto", messages=HI)
         assert "the nearest is 'catholic'" in proxy.end().err
     assert gloo.completions[-1].json["tradition"] == "cathlic"
+
+
+def test_a_family_that_no_model_name_can_say(proxy: Proxy, gloo: LocalGloo) -> None:
+    """It is Gloo's to refuse."""
+    body = {"messages": HI, "model_family": "a/b"}
+    done = proxy.http().post("/chat/completions", json=body)
+    assert done.status_code == 422
+    assert gloo.completions[-1].json["model_family"] == "a/b"
+
+
+HALF = "half a pair: \\ud83d"
+
+
+@pytest.mark.parametrize("path", ["/chat/completions", "/responses", "/embeddings"])
+def test_half_a_surrogate_pair_in_an_error_is_passed_on(
+    proxy: Proxy, gloo: LocalGloo, path: str
+) -> None:
+    """A 429 with Retry-After stays one."""
+    headers = {"Retry-After": "7", "content-type": "application/json"}
+    body = f'{{"error": "{HALF}", "code": "too_many_requests"}}'
+    gloo.fault(path, status=429, body=body, headers=headers)
+    asked_for = {"model": "gloo-openai-gpt-5-mini", "messages": HI, "input": "Hi"}
+    done = proxy.http().post(path, json=asked_for)
+    assert (done.status_code, done.headers["retry-after"]) == (429, "7")
+    assert "half a pair: " in done.json()["error"]["message"]
+
+
+def test_half_a_surrogate_pair_in_the_catalogue_is_passed_on(proxy: Proxy, gloo: LocalGloo) -> None:
+    """In one row; the others are listed as ever."""
+    rows = json.dumps([*gloo.models, {"id": "gloo-x", "name": "half a pair: \ud83d"}])
+    headers = {"content-type": "application/json"}
+    gloo.fault("/platform/v2/models", status=200, body=f'{{"data": {rows}}}', headers=headers)
+    found = json.loads(proxy.http().get("/models").content)["data"]
+    assert {"gloo-x", "gloo-openai-gpt-5-mini"} <= {row["id"] for row in found}
+
+
+def test_half_a_surrogate_pair_in_a_prompt_is_passed_on(proxy: Proxy, gloo: LocalGloo) -> None:
+    """As the client wrote it."""
+    content = f'{{"messages": [{{"role": "user", "content": "{HALF}"}}], "model": "{HALF}"}}'
+    done = proxy.http().post("/chat/completions", content=content)
+    assert done.status_code in (400, 404)
+    assert "internal error" not in done.text
+
+
+@pytest.mark.parametrize("depth", range(100, 1100, 50))
+def test_a_body_nested_deeply_is_passed_on_or_refused(
+    proxy: Proxy, gloo: LocalGloo, depth: int
+) -> None:
+    """Never a failure of the proxy's."""
+    nested = "[" * depth + "]" * depth
+    content = f'{{"messages": [{{"role": "user", "content": "Hi"}}], "new": {nested}}}'
+    done = proxy.http().post("/chat/completions", content=content)
+    assert done.status_code in (200, 400, 422)

@@ -9,6 +9,8 @@ from typing import Any
 import openai
 import pytest
 
+from gloo_openai.proxy.errors import RefusedError
+from gloo_openai.proxy.items import Items
 from gloo_openai.testing import LocalGloo
 
 from .conftest import Proxy, asked
@@ -292,3 +294,48 @@ def test_what_keeps_a_connection_alive_reaches_the_client(proxy: Proxy, gloo: Lo
     with proxy.http().stream("POST", "/responses", json={**ASK, "stream": True}) as answer:
         text = b"".join(answer.iter_raw()).decode()
     assert "\n: waiting\n\n" in text.partition("event: error")[0]
+
+
+def test_items_may_be_sent_back_by_their_ids(proxy: Proxy, gloo: LocalGloo) -> None:
+    """As OpenAI keeps them unless it is told not to; of reasoning Gloo takes none."""
+    http = proxy.http()
+    gloo.answer("Let me look.", message={"reasoning_content": "Hm."})
+    given = http.post("/responses", json=ASK).json()["output"]
+    assert [item["type"] for item in given] == ["reasoning", "message"]
+    back = [{"type": "item_reference", "id": item["id"]} for item in given]
+    user = {"role": "user", "content": "And?"}
+    done = http.post("/responses", json={**ASK, "input": [*back, user]})
+    assert done.status_code == 200
+    [message, _] = gloo.requests[-1].json["input"]
+    assert (message["role"], message["content"][0]["text"]) == ("assistant", "Let me look.")
+    gloo.answer("A secret.")
+    kept = http.post("/responses", json={**ASK, "store": False}).json()["output"][-1]["id"]
+    for name in (kept, "msg_0", "msg_of_another_day_0123456789"):
+        asked_for = {**ASK, "input": [{"type": "item_reference", "id": name}, user]}
+        done = http.post("/responses", json=asked_for)
+        assert (done.status_code, done.json()["error"]["code"]) == (400, "item_not_found")
+        assert "store" in done.json()["error"]["message"]
+
+
+def test_items_that_were_streamed_are_kept_too(proxy: Proxy, gloo: LocalGloo) -> None:
+    """The same ones."""
+    gloo.answer("one two")
+    item = events_of(proxy, model=OTHER)[-1]["response"]["output"][0]
+    asked_for = {"model": OTHER, "input": [{"type": "item_reference", "id": item["id"]}]}
+    assert proxy.http().post("/responses", json=asked_for).status_code == 200
+    assert gloo.requests[-1].json["input"][0]["content"][0]["text"] == "one two"
+
+
+def test_the_oldest_items_make_room() -> None:
+    """By what they take up."""
+    items = Items(most_bytes=10_000)
+    for number in range(100):
+        row = {"id": f"msg_{number:020}", "type": "message", "content": "x" * 1000}
+        items.keep({"output": [row]})
+    for number, known in ((99, True), (0, False)):
+        asked_for = {"input": [{"type": "item_reference", "id": f"msg_{number:020}"}]}
+        if known:
+            assert items.resolved(asked_for)["input"][0]["content"] == "x" * 1000
+        else:
+            with pytest.raises(RefusedError):
+                items.resolved(asked_for)
