@@ -105,8 +105,8 @@ async def _drain(pieces: AsyncIterator[bytes]) -> None:
             pass
 
 
-class Recorded:
-    """What the SDK's `Stream` gets of ours: a record of what it has carried, and a prompt end."""
+class _Recording:
+    """What the SDK's streams get of ours: a record of what they have carried."""
 
     response: Any
     record: StreamRecord
@@ -115,9 +115,6 @@ class Recorded:
     def __init__(self, *, response: Any, client: Any, **options: Any) -> None:
         self.record = self._record_kind(response, client.on_routing)
         cast("Any", super()).__init__(response=response, client=client, **options)
-
-    def __iter__(self) -> Self:
-        return self
 
     @property
     def routing(self) -> RoutingMetadata:
@@ -128,6 +125,13 @@ class Recorded:
     def guardrail_refusal(self) -> bool:
         """Whether Gloo's guardrails answered in place of a model; known once it has been read."""
         return self.record.routing.refused
+
+
+class Recorded(_Recording):
+    """For the SDK's `Stream`: a record, and a prompt end."""
+
+    def __iter__(self) -> Self:
+        return self
 
     def close(self) -> None:
         """Close the response; what the stream has carried so far is all there will be."""
@@ -140,29 +144,11 @@ class Recorded:
             self.close()
 
 
-class AsyncRecorded:
-    """`Recorded`, for the SDK's `AsyncStream`."""
-
-    response: Any
-    record: StreamRecord
-    _record_kind: type[StreamRecord] = StreamRecord
-
-    def __init__(self, *, response: Any, client: Any, **options: Any) -> None:
-        self.record = self._record_kind(response, client.on_routing)
-        cast("Any", super()).__init__(response=response, client=client, **options)
+class AsyncRecorded(_Recording):
+    """For the SDK's `AsyncStream`."""
 
     def __aiter__(self) -> Self:
         return self
-
-    @property
-    def routing(self) -> RoutingMetadata:
-        """What the stream has said so far: all of it, once it has been read."""
-        return self.record.routing
-
-    @property
-    def guardrail_refusal(self) -> bool:
-        """Whether Gloo's guardrails answered in place of a model; known once it has been read."""
-        return self.record.routing.refused
 
     async def close(self) -> None:
         """Close the response; what the stream has carried so far is all there will be."""
