@@ -93,8 +93,16 @@ def way_of(url: str) -> Way | None:
         # The SDK's types of them are many: only who calls for one pays for them.
         from .response_reading import RESPONSES
 
-        return RESPONSES
+        return _beta_responses() if "beta=true" in url else RESPONSES
     return COMPLETIONS if call == "completion" else None
+
+
+def _beta_responses() -> Way | None:
+    try:
+        from .beta_responses import BETA_RESPONSES
+    except ImportError:  # this SDK has none
+        return None
+    return BETA_RESPONSES
 
 
 def _look_into(response: Any, report: Report, *, raise_error: bool) -> None:

@@ -64,12 +64,14 @@ class ResponseRecord(StreamRecord):
         return given
 
 
-def typed_event(event: Mapping[str, Any]) -> ResponseStreamEvent:
-    """An event as one of the SDK's types."""
-    typed = built(ResponseStreamEvent, event)
+def typed_event(
+    event: Mapping[str, Any], kind: Any = ResponseStreamEvent, whole: Any = GlooResponse
+) -> Any:
+    """An event as one of the SDK's types, of this union; its response as `whole` reads it."""
+    typed = built(kind, event)
     if "response" in event:
-        typed.response = GlooResponse.of(as_object(event["response"]))
-    return cast("ResponseStreamEvent", typed)
+        typed.response = whole.of(as_object(event["response"]))
+    return typed
 
 
 class ResponseReader:
@@ -160,20 +162,24 @@ def event_reader(response: Any) -> ResponseReader:
     return ResponseReader(ResponseRecord(response, None), dict)
 
 
-def assembled_response(response: Any) -> GlooResponse:
+def assembled_response(response: Any, kind: Any = GlooResponse) -> Any:
     """The response that the events of a body make up, which came though none were asked for.
+
+    Args:
+        response: the HTTP response.
+        kind: what it is read into.
 
     Raises:
         openai.APIError: as the stream of these events would.
     """
-    reader = ResponseReader(ResponseRecord(response, None))
+    reader = event_reader(response)
     try:
         for _ in (*reader.feed(response.content), *reader.end()):
             pass
     except Exception as error:  # noqa: BLE001 - translated and raised below
         failure = reader.record.translated(error)
     else:
-        return GlooResponse.of(reader.record.events.response or {})
+        return kind.of(reader.record.events.response or {})
     raise failure
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Optional, cast
 from openai import APIResponseValidationError, BaseModel
 from openai.types.responses import ParsedResponse, Response, ResponseOutputItem, ResponseUsage
 from openai.types.responses.response_usage import InputTokensDetails, OutputTokensDetails
-from typing_extensions import TypeVar
+from typing_extensions import Self, TypeVar
 
 from ..shapes import as_list, as_object
 from .building import built
@@ -27,6 +27,7 @@ __all__ = [
     "GlooParsedResponse",
     "GlooResponse",
     "GlooResponseUsage",
+    "WholeResponse",
     "failure_of",
     "whole_response",
 ]
@@ -106,18 +107,11 @@ class _Response(Answer):
         return as_list(getattr(self, "output", None))
 
 
-class GlooResponse(_Response, Response):
-    """The SDK's `Response`, with what Gloo adds. Every field may be missing."""
-
-    id: str = ""
-    created_at: float = 0
-    model: str = ""
-    object: Literal["response"] = "response"
-    output: list[ResponseOutputItem] = []
-    usage: Optional[GlooResponseUsage] = None  # pyright: ignore[reportIncompatibleVariableOverride]  # narrower than the SDK says
+class WholeResponse(_Response):
+    """How a response that was not parsed is read."""
 
     @classmethod
-    def build(cls, *, response: Any, data: Any) -> GlooResponse:
+    def build(cls, *, response: Any, data: Any) -> Self:
         """Read a decoded body, as the SDK asks its types to.
 
         Raises:
@@ -134,9 +128,20 @@ class GlooResponse(_Response, Response):
         return cls.of(body)
 
     @classmethod
-    def of(cls, body: Mapping[str, Any]) -> GlooResponse:
+    def of(cls, body: Mapping[str, Any]) -> Self:
         """A response's JSON, each item of its output with all that the SDK's types have."""
-        return cast("GlooResponse", built(cls, whole_response(body)))
+        return cast("Self", built(cls, whole_response(body)))
+
+
+class GlooResponse(WholeResponse, Response):
+    """The SDK's `Response`, with what Gloo adds. Every field may be missing."""
+
+    id: str = ""
+    created_at: float = 0
+    model: str = ""
+    object: Literal["response"] = "response"
+    output: list[ResponseOutputItem] = []
+    usage: Optional[GlooResponseUsage] = None  # pyright: ignore[reportIncompatibleVariableOverride]  # narrower than the SDK says
 
 
 if TYPE_CHECKING:

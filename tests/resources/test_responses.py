@@ -7,7 +7,8 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from typing import Any
+from importlib.util import find_spec
+from typing import Any, get_args
 
 import openai
 import pytest
@@ -16,7 +17,7 @@ from openai.types.responses import ParsedResponse, Response
 from pydantic import BaseModel
 
 import gloo_openai
-from gloo_openai import RoutingError
+from gloo_openai import RoutingError, StreamCutOffError
 from gloo_openai.testing import LocalGloo
 
 from .. import response_forms as forms
@@ -262,6 +263,44 @@ def test_what_gloo_has_not_is_the_sdks_own(world: World, gloo: LocalGloo) -> Non
     for method in (responses.retrieve, responses.delete, responses.cancel):
         with pytest.raises(openai.NotFoundError):
             world.call(method, "resp_1")
+
+
+@pytest.mark.skipif(
+    find_spec("openai.resources.beta.responses") is None, reason="this SDK has none"
+)
+def test_the_beta_of_responses_is_under_the_same_rules(world: World, gloo: LocalGloo) -> None:
+    """The SDK's own beta types, whole; what Gloo cannot is an error, and so is a cut stream."""
+    from openai.types.beta import BetaResponse, BetaResponseStreamEvent
+
+    told: list[Any] = []
+    client = world.client(endpoint="direct", tradition="catholic", on_routing=told.append)
+    beta = client.beta.responses
+    asking: list[Callable[[], Any]] = [
+        lambda: world.call(beta.create, **ASK, tools=[TOOL]),
+        lambda: world.call(beta.with_raw_response.create, **ASK, tools=[TOOL]).parse(),
+        lambda: world.stream(beta.create, **ASK, tools=[TOOL])[-1].response,
+    ]
+    for ask in asking:
+        told.clear()
+        gloo.answer("Listen first.")
+        answer = ask()
+        assert isinstance(answer, BetaResponse)
+        assert (answer.output_text, answer.guardrail_refusal) == ("Listen first.", False)  # type: ignore[attr-defined]  # Gloo's own
+        assert answer.usage.cost == told[0].cost  # type: ignore[union-attr]  # Gloo's own
+        assert len(told) == 1
+        assert gloo.responses[-1].path == "/ai/v2/guarded/responses"
+        assert gloo.responses[-1].json["tools"] == [NESTED]
+        assert gloo.responses[-1].json["tradition"] == "catholic"
+    gloo.answer(body={"output": []})
+    assert world.call(beta.create, **ASK).output_text == ""
+    gloo.answer("Listen first.")
+    kinds = get_args(get_args(BetaResponseStreamEvent)[0])
+    assert {type(event) for event in world.stream(beta.create, **ASK)} <= set(kinds)
+    with pytest.raises(RoutingError, match="does not choose a model"):
+        world.call(beta.create, **{**ASK, "model": "gloo-auto"})
+    gloo.answer(chunks=[{"type": "response.output_text.delta", "delta": "Listen"}])
+    with pytest.raises(StreamCutOffError):
+        world.stream(beta.create, **ASK)
 
 
 def test_nothing_of_responses_is_loaded_before_a_call() -> None:
