@@ -28,7 +28,7 @@ class GlooBetaResponse(WholeResponse, BetaResponse):
     model: str = ""
     object: Literal["response"] = "response"
     output: list[BetaResponseOutputItem] = []
-    usage: Optional[GlooResponseUsage] = None  # type: ignore[assignment]  # as in `responses`
+    usage: Optional[GlooResponseUsage] = None  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleVariableOverride]  # as in `responses`
 
 
 def _reader(record: Any) -> ResponseReader:
