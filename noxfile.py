@@ -174,8 +174,11 @@ def frameworks(session: nox.Session, name: str) -> None:
 # What is installed for each tracer of docs/tracing.md. OpenTelemetry's own imports httpx, which
 # openai 3 does not bring, and a module that its helper has renamed in 1.2.
 TRACERS = {
+    "chainlit": ["chainlit"],
+    "ddtrace": ["ddtrace", "msgpack"],
     "langsmith": ["langsmith"],
     "logfire": ["logfire"],
+    "mlflow": ["mlflow"],
     "openai-v2": [
         "opentelemetry-instrumentation-openai-v2",
         "opentelemetry-sdk",
@@ -205,7 +208,8 @@ def newest(session: nox.Session, kind: str, name: str, wanted: list[str]) -> Non
         wanted = [*wanted, "--constraint", f"tests/{kind}/constraints/{name}.txt"]
     session.install("-e", ".[testing]", "certifi", *wanted)
     tests = f"tests/{kind}/test_{name.replace('-', '_')}.py"
-    session.run("python", "-m", "pytest", "-q", tests, *options)
+    # Datadog's plugin would read its settings before the test has made them.
+    session.run("python", "-m", "pytest", "-q", "-p", "no:ddtrace", tests, *options)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ COLUMNS = {
     "embeddings": (("embeddings",), ("model", "usage")),
     "errors": (("401", "404", "429", "blocked"), ("model", "error")),
     "stream broken off": (("mid_stream", "cut_stream"), ("model", "error")),
-    "stream kept": (("stream", "auto_stream", "raw_stream"), ("own object",)),
+    "stream kept": (("stream", "auto_stream"), ("own stream",)),
 }
 """What is looked for in the spans of which forms of call."""
 
@@ -51,11 +51,14 @@ def row(record: dict[str, Any]) -> list[str]:
 
 
 def cell(checks: dict[str, Any], forms: tuple[str, ...], facets: tuple[str, ...]) -> str:
-    """A tick, or what is missing in the spans of these forms."""
+    """A tick, or what is missing in the spans of these forms; and what breaks a plain client."""
     missing = {
         mode: lacking([checks[form][mode]["ours"].split(", ") for form in forms], facets)
         for mode in ("sync", "async")
     }
+    plain = [shown["plain"] for form in forms for shown in checks[form].values()]
+    if any(each.endswith("Error") for each in plain) and "breaks" not in missing.values():
+        missing = {mode: f"{said} (plain: breaks)" for mode, said in missing.items()}
     if missing["sync"] == missing["async"]:
         return missing["sync"]
     return "<br>".join(f"{mode}: {said}" for mode, said in missing.items())
@@ -63,6 +66,8 @@ def cell(checks: dict[str, Any], forms: tuple[str, ...], facets: tuple[str, ...]
 
 def lacking(shown: list[list[str]], facets: tuple[str, ...]) -> str:
     """The same, of calls of one mode."""
+    if any(each[0].endswith("Error") for each in shown):
+        return "breaks"
     if not any("spans" in each for each in shown):
         return "no span"
     absent = [facet for facet in facets if not all(facet in each for each in shown)]

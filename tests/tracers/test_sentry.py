@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import sentry_sdk
@@ -33,8 +33,9 @@ class TestTracer(Checklist):
     packages = ("sentry-sdk",)
     read: ClassVar[int] = 0
 
-    def around(self) -> AbstractContextManager[Any]:
-        return sentry_sdk.start_transaction(name="app")
+    def within(self, call: Callable[[], Any]) -> Any:
+        with sentry_sdk.start_transaction(name="app"):
+            return call()
 
     def spans(self) -> list[Span]:
         new, TestTracer.read = kept[self.read :], len(kept)
