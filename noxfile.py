@@ -168,7 +168,11 @@ def frameworks(session: nox.Session, name: str) -> None:
     `-- --record` keeps the results and the versions, for the tables.
     """
     extra = PYPROJECT["project"]["optional-dependencies"][name]
-    newest(session, "frameworks", name, [re.split(r"[<>=]", each)[0] for each in extra])
+    # The newest of all, but of what has an upper bound alone: there what came after breaks it.
+    wanted = [
+        each if re.search(r"^[^>=]+<", each) else re.split(r"[<>=]", each)[0] for each in extra
+    ]
+    newest(session, "frameworks", name, wanted)
 
 
 # What is installed for each tracer of docs/tracing.md. OpenTelemetry's own imports httpx, which

@@ -35,17 +35,9 @@ COLUMNS = {
 }
 COLUMNS_OF_NAMES = 4
 RANK = (
-    "langchain",
-    "openai-agents",
-    "pydantic-ai",
-    "litellm",
-    "instructor",
-    "crewai",
-    "autogen",
-    "google-adk",
-    "llama-index",
-    "agno",
-    "strands-agents",
+    *("langchain", "openai-agents", "pydantic-ai", "litellm", "instructor", "crewai", "autogen"),
+    *("google-adk", "llama-index", "agno", "strands-agents", "mem0", "deepagents", "inspect-ai"),
+    *("browser-use", "dspy", "ragas", "deepeval", "camel-ai", "outlines"),
 )
 
 

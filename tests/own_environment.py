@@ -121,7 +121,8 @@ def write_record(seen: dict[str, Any], *, green: bool) -> None:
     folder: Path = seen["folder"]
     (folder / "results" / f"{seen['name']}.json").write_text(text, encoding="utf-8")
     if green:
-        pins = {each.metadata["Name"].lower(): each.version for each in distributions()}
+        installed = [(each.metadata["Name"].lower(), each.version) for each in distributions()]
+        pins = {name.replace("_", "-"): pin for name, pin in installed}
         del pins["gloo-openai"]
         lines = [f"{name}=={pin}\n" for name, pin in sorted(pins.items())]
         (folder / "constraints" / f"{seen['name']}.txt").write_text(

@@ -250,5 +250,6 @@ def _blocks(text: str) -> list[str]:
 def _run(block: str, section: str, gloo: LocalGloo) -> dict[str, Any]:
     names: dict[str, Any] = {"__name__": "__main__"}
     code = block.replace("https://platform.ai.gloo.com", gloo.origin)
-    exec(compile(code, f"docs/frameworks/, {section}", "exec"), names)
+    # Not with this file's way of annotations: some frameworks read them.
+    exec(compile(code, f"docs/frameworks/, {section}", "exec", dont_inherit=True), names)
     return names
