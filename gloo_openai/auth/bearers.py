@@ -172,8 +172,14 @@ class AccessTokens:
             raise without_frames(interruption)
         return _told(outcome, flight, ahead=ahead)
 
-    def _opened(self, kind: type[Any], client: Any) -> Any:
-        return kind(mounts=direct_mounts(self._ask.url)) if client is None else nullcontext(client)
+    def _opened(self, kind: type[Any], ask: TokenRequest, client: Any) -> Any:
+        """The client to exchange on, to be entered; or why there is none."""
+        try:
+            http = kind(mounts=direct_mounts(ask.url)) if client is None else client
+            check_direct(ask.url, http)
+        except Exception as error:  # noqa: BLE001 - opening a client fails in many ways
+            return unreachable(ask, error, client)
+        return http if client is None else nullcontext(client)
 
     def _exchanged(self, client: Any, tries: int) -> AccessToken | Failure:
         if is_async_client(client):
@@ -186,23 +192,22 @@ class AccessTokens:
         ask = self._ask.settled()
         if isinstance(ask, Failure):
             return ask
-        try:
-            with self._opened(SDK_LIBRARY.Client, client) as http:
-                check_direct(ask.url, http)
-                return exchange(http, ask, self._cache.clocks, tries=tries)
-        except Exception as error:  # noqa: BLE001 - opening a client fails in many ways
-            return unreachable(ask, error, client)
+        opened = self._opened(SDK_LIBRARY.Client, ask, client)
+        if isinstance(opened, Failure):
+            return opened
+        # What is raised within is none of the exchange's own: a signal handler has raised it.
+        with opened as http:
+            return exchange(http, ask, self._cache.clocks, tries=tries)
 
     async def _aexchanged(self, client: Any, tries: int) -> AccessToken | Failure:
         ask = await self._ask.asettled()
         if isinstance(ask, Failure):
             return ask
-        try:
-            async with self._opened(SDK_LIBRARY.AsyncClient, client) as http:
-                check_direct(ask.url, http)
-                return await aexchange(http, ask, self._cache.clocks, tries=tries)
-        except Exception as error:  # noqa: BLE001 - opening a client fails in many ways
-            return unreachable(ask, error, client)
+        opened = self._opened(SDK_LIBRARY.AsyncClient, ask, client)
+        if isinstance(opened, Failure):
+            return opened
+        async with opened as http:
+            return await aexchange(http, ask, self._cache.clocks, tries=tries)
 
 
 def without_frames(error: BaseException) -> BaseException:

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import logging
 import math
-import os
-import threading
-import weakref
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ..errors import InvalidCredentialsError
 from .bearers import AccessTokens
@@ -23,13 +19,24 @@ from .vaults import VaultRequest
 log = logging.getLogger("gloo_openai")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Generation:
     """Credentials and their bearers, up to the next change or to the next `clear`."""
 
     settings: Settings
     bearers: AccessTokens | GivenKey
     epoch: object
+    _next: dict[str, Generation] = field(
+        init=False, repr=False, default_factory=dict[str, "Generation"]
+    )
+
+    def followed_by(self, after: Generation) -> Generation:
+        """The latest since this one. What comes next is said once, by the first to say so:
+        `dict.setdefault` is atomic, and no lock is held."""
+        latest = self._next.setdefault("generation", after)
+        while latest._next:
+            latest = latest._next["generation"]
+        return latest
 
 
 class Rotation:
@@ -48,9 +55,6 @@ class Rotation:
         self._held = Generation(found, bearers_for(found), self._epoch)
         beside = f"; not used: {', '.join(found.unused)}" if found.unused else ""
         log.debug("credentials are taken from %s%s", found.credentials.source, beside)
-        # Held for one comparison and one assignment; a signal handler may come in between.
-        self._lock = threading.RLock()
-        _rotations.add(self)
 
     def get(self, client: object) -> AccessToken | Key:
         """Raises `InvalidCredentialsError` or `TokenExchangeError` if no bearer could be had."""
@@ -129,9 +133,7 @@ class Rotation:
         if found is not None:
             log.debug("other credentials are taken from %s", found.credentials.source)
             successor = Generation(found, self._bearers_for(found), epoch)
-        with self._lock:
-            if self._held is held:
-                self._held = successor
+        self._held = held.followed_by(successor)
         return self._held
 
     def _is_key_of(self, held: Generation, bearer: Key) -> bool:
@@ -140,10 +142,6 @@ class Rotation:
         if not isinstance(credentials, StaticKey):
             return False
         return callable(credentials.key) or credentials.key == bearer.value
-
-    def reset_after_fork(self) -> None:
-        """In a forked child nobody will release the lock."""
-        self._lock = threading.RLock()
 
 
 def bearers_for(
@@ -162,15 +160,3 @@ def bearers_for(
         else VaultRequest(found.token_url, credentials.vault, credentials.source)
     )
     return AccessTokens(request, clock, wall_clock, http_client)
-
-
-_rotations: weakref.WeakSet[Rotation] = weakref.WeakSet()
-
-
-def _reset_rotations() -> None:
-    for rotation in list(_rotations):
-        rotation.reset_after_fork()
-
-
-with suppress(AttributeError):  # Windows does not fork
-    os.register_at_fork(after_in_child=_reset_rotations)

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import inspect
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+import anyio
+
 from ..http_libraries import SDK_LIBRARY
+from .background import run_within
 from .credentials import ClientCredentials
 from .token_endpoint import Failure, TokenRequest
 from .values import Secret
+
+PATIENCE = 25.0
+"""Seconds for which a callable is waited for: as long as for the exchange after it."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +30,20 @@ class VaultRequest:
 
     def settled(self) -> TokenRequest | Failure:
         """The request with the credentials of this moment."""
+        return run_within(self._asked, time.monotonic() + PATIENCE) or self._silence()
+
+    async def asettled(self) -> TokenRequest | Failure:
+        """`settled`, where the callable may be asynchronous."""
+        asked: TokenRequest | Failure = self._silence()
+        try:
+            with anyio.move_on_after(PATIENCE):
+                given = self.vault()
+                asked = self._request(await given if inspect.isawaitable(given) else given)
+        except Exception as error:  # noqa: BLE001 - whatever a vault raises, typed once
+            return self._failure(f"{type(error).__name__}: {error}")
+        return asked
+
+    def _asked(self) -> TokenRequest | Failure:
         try:
             given = self.vault()
             if inspect.isawaitable(given):
@@ -32,13 +53,8 @@ class VaultRequest:
         except Exception as error:  # noqa: BLE001 - whatever a vault raises, typed once
             return self._failure(f"{type(error).__name__}: {error}")
 
-    async def asettled(self) -> TokenRequest | Failure:
-        """`settled`, where the callable may be asynchronous."""
-        try:
-            given = self.vault()
-            return self._request(await given if inspect.isawaitable(given) else given)
-        except Exception as error:  # noqa: BLE001 - whatever a vault raises, typed once
-            return self._failure(f"{type(error).__name__}: {error}")
+    def _silence(self) -> Failure:
+        return self._failure(f"it gave nothing for {PATIENCE:.0f} s")
 
     def _request(self, given: Any) -> TokenRequest | Failure:
         if not isinstance(given, (tuple, list)) or len(cast("list[object]", given)) != 2:

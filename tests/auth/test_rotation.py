@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
+import anyio
 import openai
 import pytest
 
@@ -326,6 +328,33 @@ def test_a_vault_that_fails_is_a_typed_error(
     assert reason in str(caught.value)
     assert "very-secret" not in str(caught.value)
     assert not gloo.requests
+
+
+def test_a_vault_that_never_answers_is_left(
+    gloo: LocalGloo, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the token endpoint is; and the next call asks it again."""
+    monkeypatch.setattr("gloo_openai.auth.vaults.PATIENCE", 0.3)
+    stuck = [True]
+
+    def vault() -> tuple[str, str]:
+        while stuck:
+            time.sleep(0.01)
+        return gloo.client_id, gloo.client_secret
+
+    async def avault() -> tuple[str, str]:
+        while stuck:
+            await anyio.sleep(0.01)
+        return gloo.client_id, gloo.client_secret
+
+    client = world.client(credentials=avault if world.is_async else vault, max_retries=0)
+    started = time.monotonic()
+    with pytest.raises(TokenExchangeError, match=r"credentials argument.*gave nothing for"):
+        ask(world, client)
+    assert time.monotonic() - started < 5
+    stuck.clear()
+    client.auth.invalidate()
+    ask(world, client)
 
 
 def test_a_vault_beside_other_credentials_is_an_error() -> None:

@@ -315,6 +315,61 @@ def test_a_handler_may_wait_for_an_exchange_of_another_thread(gloo: LocalGloo) -
             hold_later.join()
 
 
+def test_a_handler_may_wait_for_another_thread_that_looks_for_credentials(gloo: LocalGloo) -> None:
+    """After `invalidate()`, that is; whoever is interrupted there holds nothing."""
+    with ThreadPoolExecutor(1) as pool, within(120):
+        number = 0
+        while True:
+            auth = GlooAuth()
+            auth.token()
+            auth.invalidate()
+
+            def ask(auth: GlooAuth = auth) -> None:
+                auth.invalidate()
+                assert pool.submit(auth.token).result(10)
+
+            with at_line(number, ask) as done:
+                auth.token()
+            if not done:
+                break
+            number += 3
+    assert number > 50
+
+
+class TimeIsUpError(Exception):
+    """A time limit of the user's, which is no failure of an exchange."""
+
+
+def test_what_a_handler_raises_is_nobody_elses(gloo: LocalGloo) -> None:
+    """The interrupted call ends with it; who waits leads, and nothing is remembered."""
+    hold = threading.Event()
+    fault = gloo.fault(TOKEN, hold=hold)
+    auth = GlooAuth()
+
+    def expired(_signum: int, _frame: object) -> None:
+        raise TimeIsUpError
+
+    before = signal.signal(signal.SIGALRM, expired)
+    with ThreadPoolExecutor(3) as pool:
+
+        def follow() -> list[str]:
+            assert fault.wait()
+            followers = [pool.submit(auth.token) for _ in range(2)]
+            signal.setitimer(signal.ITIMER_REAL, 0.3)
+            return [follower.result(10) for follower in followers]
+
+        following = pool.submit(follow)
+        try:
+            with pytest.raises(TimeIsUpError):
+                auth.token()
+        finally:
+            signal.signal(signal.SIGALRM, before)
+        tokens = following.result(20)
+        assert tokens == [auth.token()] * 2
+    assert len(gloo.exchanges) == 2
+    hold.set()
+
+
 def test_signals_at_any_time(gloo: LocalGloo) -> None:
     """A handler that invalidates, every two milliseconds, while two threads ask for tokens."""
     auth = GlooAuth()
