@@ -47,7 +47,7 @@ def bomb(*codings: str, mib: int = 64) -> bytes:
     """So many MiB of nothing, packed into little: by the first of these, then by the next."""
     pieces: Iterable[bytes] = (bytes(1 << 20) for _ in range(mib))
     for coding in codings:
-        packer = zlib.compressobj(9, zlib.DEFLATED, 31 if coding == "gzip" else 15)
+        packer = zlib.compressobj(1, zlib.DEFLATED, 31 if coding == "gzip" else 15)
         pieces = [*map(packer.compress, pieces), packer.flush()]
     return b"".join(pieces)
 
