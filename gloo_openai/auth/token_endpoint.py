@@ -119,16 +119,27 @@ def read_answer(ask: TokenRequest, response: Any, content: bytes) -> Mapping[str
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds from a `Retry-After` header: a number or a date (RFC 9110 §10.2.3)."""
+    """Seconds from a `Retry-After` header: a number or a date (RFC 9110 §10.2.3).
+
+    `Retry-After-Ms`, which some gateways send beside it, is the more exact one, as in the SDK.
+    """
     value = headers.get("retry-after", "")
+    found = (_seconds(headers.get("retry-after-ms", ""), 1e-3), _seconds(value), _until(value))
+    return next((max(0.0, seconds) for seconds in found if not math.isnan(seconds)), None)
+
+
+def _seconds(value: str, unit: float = 1.0) -> float:
     try:
-        seconds = float(value)
+        return float(value) * unit
     except ValueError:
-        try:
-            seconds = email.utils.parsedate_to_datetime(value).timestamp() - time.time()
-        except (ValueError, TypeError, IndexError, OverflowError):
-            return None
-    return None if math.isnan(seconds) else max(0.0, seconds)
+        return math.nan
+
+
+def _until(date: str) -> float:
+    try:
+        return email.utils.parsedate_to_datetime(date).timestamp() - time.time()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return math.nan
 
 
 def _rejection(ask: TokenRequest, status: int, detail: str) -> str:

@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.status import Status
 
 WIDE = 10_000
+BACKWARDS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Embeddings, overrides and isolates of Unicode's bidirectional algorithm (UAX #9)."""
 
 
 class Terminal(Console):
@@ -39,8 +41,10 @@ def said(argument: str) -> str:
 
 
 def printable(text: str) -> str:
-    """A text from elsewhere without control characters, which a terminal would obey."""
-    return "".join(char for char in text if char in "\n\t" or char.isprintable() or ord(char) > 159)
+    """A text from elsewhere without what a terminal would obey: control characters, and those that
+    have a line read backwards."""
+    shown = (char for char in text if char in "\n\t" or char.isprintable() or ord(char) > 159)
+    return "".join(char for char in shown if char not in BACKWARDS)
 
 
 def log_to_stderr(name: str) -> None:

@@ -229,6 +229,16 @@ def test_retry_after_is_respected(gloo: LocalGloo, world: World, waits: list[flo
     assert waits == [7.0, 0.0]
 
 
+def test_milliseconds_are_the_more_exact_word(
+    gloo: LocalGloo, world: World, waits: list[float]
+) -> None:
+    """As the SDK reads them."""
+    gloo.fault(TOKEN, status=429, headers={"Retry-After": "7", "Retry-After-Ms": "250"})
+    gloo.fault(TOKEN, status=429, headers={"Retry-After": "7", "Retry-After-Ms": "soon"})
+    assert call(world).choices
+    assert waits == [0.25, 7.0]
+
+
 def test_a_long_retry_after_is_an_error_at_once(
     gloo: LocalGloo, world: World, waits: list[float]
 ) -> None:

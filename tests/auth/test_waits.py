@@ -7,11 +7,13 @@ import contextlib
 import gc
 import random
 import signal
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -26,6 +28,7 @@ from ..traps import ASK, TOKEN, TRICKLES, Clock, trap
 from ..worlds import World
 
 EXCHANGE_THREAD = "gloo-openai-exchange"
+ROOT = Path(__file__).parents[2]
 AUTH_ROOM = "/gloo_openai/auth/"
 
 
@@ -423,6 +426,51 @@ def test_trio_as_a_guest_of_asyncio(gloo: LocalGloo) -> None:
         return len(gloo.exchanges)
 
     assert as_guest(main) == 2
+
+
+TRIO_ASYNCIO = """
+import trio_asyncio  # before anyio's asyncio half, which keeps the functions that this replaces
+import trio
+from gloo_openai import AsyncGlooOpenAI, GlooAuth
+from tests.traps import ASK, Clock
+
+clock = Clock()
+auth = GlooAuth(clock=clock)
+
+async def ask():
+    assert await auth.atoken()
+    if auth.expires_in > 3000:
+        async with AsyncGlooOpenAI(auth=auth) as client:
+            assert (await client.chat.completions.create(**ASK)).choices
+
+async def all_at_once():
+    async with trio.open_nursery() as nursery:
+        for _ in range(3):
+            nursery.start_soon(ask)
+            nursery.start_soon(trio_asyncio.aio_as_trio(ask))
+
+async def main():
+    async with trio_asyncio.open_loop():
+        with trio.fail_after(30):
+            await all_at_once()
+            clock.forward(3400)
+            await all_at_once()
+            while auth.expires_in != 3600:
+                await trio.sleep(0.01)
+
+trio.run(main)
+"""
+
+
+def test_trio_asyncio_in_either_flavour(gloo: LocalGloo) -> None:
+    """Tasks of both kinds in one loop, which wait for each other's exchange; then the refresh."""
+    pytest.importorskip("trio_asyncio", reason="it is there for the Pythons that it supports")
+    command = [sys.executable, "-W", "ignore", "-c", TRIO_ASYNCIO]
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(gloo.exchanges) == 2
 
 
 def test_a_sync_client_serves_an_async_caller(gloo: LocalGloo, world: World) -> None:

@@ -285,11 +285,11 @@ def test_deprecated_models_are_listed_with_all_only(gloo: LocalGloo) -> None:
 
 def test_an_error_cannot_steer_the_terminal(gloo: LocalGloo) -> None:
     """What a server says of an error is printed without its escape sequences."""
-    body = {"error": "red\x1b]0;owned\x07 \x9b31m"}
+    body = {"error": "red\x1b]0;owned\x07 \x9b31m \u202edaer \u2066"}
     for arguments in (("chat", "Hi"), ("--debug", "chat", "Hi"), ("check",)):
         gloo.fault("/chat/completions", status=400, body=body, times=None)
         done = run(*arguments)
         assert done.status == 1
         said = done.out + done.err
         assert "red" in said
-        assert not {"\x1b", "\x07", "\x9b"} & set(said)
+        assert not {"\x1b", "\x07", "\x9b", "\u202e", "\u2066"} & set(said)
