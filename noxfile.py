@@ -191,6 +191,7 @@ TRACERS = {
     ],
     "openinference": ["openinference-instrumentation-openai"],
     "sentry": ["sentry-sdk"],
+    "weave": ["weave"],
     "traceloop": ["opentelemetry-instrumentation-openai", "opentelemetry-sdk"],
 }
 
