@@ -6,11 +6,13 @@ from itertools import pairwise
 from typing import Any, ClassVar
 
 import instructor
+import pytest
 from pydantic import BaseModel
 
 from gloo_openai import AsyncGlooOpenAI, GlooOpenAI
+from gloo_openai.integrations.refusals import refusals_raise
 
-from .checklist import VERSE, Checklist, Verse
+from .checklist import QUESTION, VERSE, Checklist, Verse, run
 
 
 class Answer(BaseModel):
@@ -32,9 +34,10 @@ class TestSync(Checklist):
     pieces = 2  # the local Gloo streams the arguments of a call in three
     lacks: ClassVar[dict[str, str]] = {"tool_loop": "Instructor has no agent loop"}
     kind: ClassVar[Any] = GlooOpenAI
+    mode = instructor.Mode.TOOLS
 
     def model(self, name: str, **options: Any) -> Any:
-        return name, instructor.from_openai(self.kind(**options))
+        return name, instructor.from_openai(refusals_raise(self.kind(**options)), mode=self.mode)
 
     def say(self, question: str) -> None:
         """Have the local Gloo answer in the shape of `Answer`."""
@@ -60,6 +63,16 @@ class TestSync(Checklist):
     def structured(self, model: Any, question: str) -> Any:
         name, client = model
         return client.create(response_model=Verse, **call(name, question))
+
+    @pytest.mark.parametrize("mode", [instructor.Mode.TOOLS, instructor.Mode.JSON])
+    def test_a_refusal_has_no_shape(self, mode: Any) -> None:
+        """Where guardrails answer, the error has their text, and Gloo is asked once."""
+        self.mode = mode
+        self.gloo.refuse()
+        with pytest.raises(Exception, match="Gloo's guardrails") as caught:
+            run(self.structured(self.model("gloo-auto"), QUESTION))
+        assert "I can't help with that" in str(caught.value)
+        assert len(self.gloo.completions) == 1
 
 
 class TestAsync(TestSync):

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic_ai import Agent, NativeOutput
+import pytest
+from pydantic_ai import Agent, NativeOutput, ToolOutput
+
+from gloo_openai import GuardrailRefusalError
 
 from .checklist import QUESTION, Checklist, Verse, run
 from .responses_checklist import ResponsesChecklist
@@ -41,6 +44,20 @@ class TestSync(Checklist):
     def routing(self, answer: Any) -> Any:
         return answer.response
 
+    def shaped(self, model: Any, shape: Any) -> Any:
+        """Ask for an answer in this shape."""
+        return Agent(model, output_type=shape).run_sync(QUESTION)
+
+    @pytest.mark.parametrize(
+        "shape", [NativeOutput(Verse), ToolOutput(Verse)], ids=["native", "tool"]
+    )
+    def test_a_refusal_has_no_shape(self, shape: Any) -> None:
+        """Where guardrails answer, the error has their text, and Gloo is asked once."""
+        self.gloo.refuse()
+        with pytest.raises(GuardrailRefusalError, match="I can't help with that"):
+            run(self.shaped(self.model("gloo-auto"), shape))
+        assert len(self.gloo.completions) == 1
+
     def test_a_stream_is_kept_small(self) -> None:
         """The recipe does not store metadata once a chunk: a stream is kept in little."""
         self.gloo.answer("word " * 200)
@@ -59,6 +76,9 @@ class TestAsync(TestSync):
 
     async def ask(self, model: Any, question: str) -> Any:
         return await Agent(model).run(question, model_settings=self.kept)
+
+    async def shaped(self, model: Any, shape: Any) -> Any:
+        return await Agent(model, output_type=shape).run(QUESTION)
 
     async def stream(self, model: Any, question: str) -> Any:
         async with Agent(model).run_stream(question) as result:
