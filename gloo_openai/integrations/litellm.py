@@ -16,6 +16,7 @@ with extra("litellm"):
     import litellm
     from litellm import CustomLLM, EmbeddingResponse, ModelResponse, ModelResponseStream
 
+    from .litellm_costs import OF_GLOO, charged_first
     from .litellm_errors import as_litellm
     from .litellm_models import describe
     from .windows import catalogue
@@ -40,6 +41,8 @@ def register(
     handler = GlooProvider(name, options)
     litellm.custom_provider_map = [*others, {"provider": name, "custom_handler": handler}]
     litellm.utils.custom_llm_setup()
+    OF_GLOO.add(name)
+    charged_first()
     rows = catalogue(handler.client) if models is None else list(models)
     litellm.register_model(describe(name, rows))
 

@@ -154,6 +154,8 @@ class TestSync(Checklist):
         self.gloo.answer(VERSE, usage={**USAGE, "cost": 0.25})
         answer = run(self.complete(**call("gloo/auto", QUESTION)))
         assert answer._hidden_params["response_cost"] == 0.25
+        assert litellm.completion_cost(answer) == 0.25
+        assert litellm.completion_cost(completion_response=answer) == 0.25
 
     def test_what_callbacks_hear_of_a_stream(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """A callback hears of a stream's own usage and its cost, not of an estimate."""
