@@ -81,6 +81,13 @@ class GlooModel(OpenAICompatibleModel):
             async_client=OfTheLoop(self._clients, lambda: self.gloo),
         )
 
+    def _prepare_request_config(self, tools: Any = None) -> dict[str, Any]:
+        """A stream tells its usage only if it is asked to."""
+        config: dict[str, Any] = super()._prepare_request_config(tools)
+        if config.get("stream"):
+            config.setdefault("stream_options", {"include_usage": True})
+        return config
+
     @property
     def token_limit(self) -> int:
         """How much fits into the model, by the catalogue, and if that does not say, by CAMEL."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from camel.agents import ChatAgent
 
-from .checklist import QUESTION, Verse
+from .checklist import QUESTION, Verse, run
 from .own_classes import OwnClass
 
 
@@ -39,6 +39,13 @@ class TestSync(OwnClass):
 
     def structured(self, model: Any, question: str) -> Any:
         return ChatAgent(model=model).step(question, response_format=Verse).msg.parsed
+
+    def test_usage_of_a_stream(self) -> None:
+        """A stream's usage is told unasked, and nobody else is asked for one."""
+        run(self.stream(self.model("gloo-auto"), QUESTION))
+        assert self.sent()["stream_options"] == {"include_usage": True}
+        self.asked(self.model("gloo-auto"))
+        assert "stream_options" not in self.sent()
 
     def test_a_window(self) -> None:
         """How much fits into a model is what the catalogue says."""
