@@ -35,7 +35,7 @@ def call(**options: Any) -> dict[str, Any]:
     return {"messages": MESSAGES, "auto_routing": True, **options}
 
 
-@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("shape", SHAPES, ids=["json", "schema", "required", "named"])
 def test_a_refusal_in_place_of_a_shape(world: World, gloo: LocalGloo, shape: Any) -> None:
     """The error has the words of the guardrails and the answer; nothing is asked again."""
     client = refusals_raise(world.client(tradition="catholic"))
@@ -47,7 +47,7 @@ def test_a_refusal_in_place_of_a_shape(world: World, gloo: LocalGloo, shape: Any
     assert [request.json["tradition"] for request in gloo.completions] == ["catholic"]
 
 
-@pytest.mark.parametrize("words", WORDS, ids=str)
+@pytest.mark.parametrize("words", WORDS, ids=["nothing", "text", "omitted", "auto"])
 def test_a_refusal_where_words_do(world: World, gloo: LocalGloo, words: Any) -> None:
     """A call that asks for no shape has its answer."""
     client = refusals_raise(world.client())
@@ -56,7 +56,7 @@ def test_a_refusal_where_words_do(world: World, gloo: LocalGloo, words: Any) -> 
     assert answer.guardrail_refusal
 
 
-@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("shape", SHAPES, ids=["json", "schema", "required", "named"])
 def test_an_answer(world: World, gloo: LocalGloo, shape: Any) -> None:
     """An answer is an answer, and the client that was given is as it was."""
     client = world.client()
