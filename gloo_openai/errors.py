@@ -24,7 +24,6 @@ UserWarning
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from functools import partial
 from typing import Any
 
 import openai
@@ -78,7 +77,7 @@ class GuardrailBlockedError(Portable, openai.PermissionDeniedError):
     """
 
 
-class GuardrailRefusalError(openai.ContentFilterFinishReasonError):
+class GuardrailRefusalError(Portable, openai.ContentFilterFinishReasonError):
     """Gloo's guardrails answered, in words, where a shape was to be parsed (protocol §5).
 
     `text` is what they said, `completion` the answer, where there is a whole one. Asking again
@@ -97,11 +96,8 @@ class GuardrailRefusalError(openai.ContentFilterFinishReasonError):
         self.text = text
         self.completion = completion
 
-    def __reduce__(self) -> Any:
-        return partial(type(self), text=self.text, completion=self.completion), ()
 
-
-class IncompleteAnswerError(openai.LengthFinishReasonError):
+class IncompleteAnswerError(Portable, openai.LengthFinishReasonError):
     """A response was to be parsed, and is `incomplete` (protocol §5, Responses).
 
     `text` is what had arrived, `reason` why there is no more, `completion` the response.
@@ -121,9 +117,6 @@ class IncompleteAnswerError(openai.LengthFinishReasonError):
             f"The answer is incomplete ({self.reason or 'Gloo does not say why'}), so there is "
             f"nothing to parse; a larger max_output_tokens may help. It begins: {text[:SHOWN]!r}",
         )
-
-    def __reduce__(self) -> Any:
-        return partial(type(self), text=self.text, completion=self.completion), ()
 
 
 class StreamCutOffError(Portable, openai.APIConnectionError):
