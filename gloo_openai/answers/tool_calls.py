@@ -15,8 +15,8 @@ class ToolCalls:
     """The tool calls of one stream: each piece gets the `index` that the SDK joins them by.
 
     A piece without one opens a call if it brings a new id, or a name beside a call that has one;
-    else it goes on with the last. So does a piece that claims the index of a call with another id
-    and another name.
+    else it goes on with the last. A piece that claims the index of a call with another id belongs
+    to the call with its own id, or opens that if it brings a name.
     """
 
     def __init__(self) -> None:
@@ -37,8 +37,10 @@ class ToolCalls:
         index = piece.get("index")
         if not isinstance(index, int) or isinstance(index, bool) or index < 0:
             index = self._place(choice, calls, given, name)
-        elif index < len(calls) and self._is_another(calls[index], given, name):
-            index = len(calls)
+        elif index < len(calls) and given and calls[index].get("id") not in (None, given):
+            # It claims the place of another call: it belongs to its own, or opens one.
+            named = [number for number, call in enumerate(calls) if call.get("id") == given]
+            index = named[0] if named else len(calls) if name else index
         if index > len(calls) + MOST:
             return index  # nobody calls so many: it stays as it came
         while len(calls) <= index:
@@ -56,13 +58,9 @@ class ToolCalls:
         self, choice: str, calls: list[dict[str, object]], given: object, name: object
     ) -> int:
         last = self._last.get(choice, 0)
-        known = [index for index, call in enumerate(calls) if given and call["id"] == given]
+        known = [index for index, call in enumerate(calls) if given and call.get("id") == given]
         if known:
             return known[0]
         begun = calls[last] if calls else {}
         opens = (given and begun.get("id")) or (name and begun.get("name"))
         return len(calls) if opens else last
-
-    @staticmethod
-    def _is_another(call: dict[str, object], given: object, name: object) -> bool:
-        return bool(given and name and call.get("id") and call["id"] != given)

@@ -230,12 +230,19 @@ def whole_call(call_id: str, name: str, arguments: str, **fields: Any) -> dict[s
         [whole_call("a", "f", '{"x": 1}', index=0), whole_call("b", "g", "{}", index=0)],
         [opens("a", "f"), goes_on('{"x"', id="a"), goes_on(": 1}", id="a"),
          opens("b", "g", index=1), goes_on("{}", index=1)],
+        [opens("a", "f"), opens("b", "g"), goes_on("{", id="b"), goes_on('{"x"', id="a"),
+         goes_on("}", id="b"), goes_on(": 1}", id="a")],
+        [opens("a", "f", index=0), opens("b", "g", index=0), goes_on('{"x"', id="a", index=0),
+         goes_on("{}", id="b", index=0), goes_on(": 1}", id="a", index=0)],
         [{"choices": [{"delta": {"tool_calls": [
             {"id": "a", "type": "function", "function": {"name": "f", "arguments": '{"x": 1}'}},
             {"id": "b", "type": "function", "function": {"name": "g", "arguments": "{}"}},
         ]}}]}],
     ],
-    ids=["in-pieces", "whole", "null", "all-zero", "ids-repeated", "in-one-chunk"],
+    ids=[
+        "in-pieces", "whole", "null", "all-zero", "ids-repeated", "interleaved",
+        "interleaved-all-zero", "in-one-chunk",
+    ],
 )  # fmt: skip
 def test_tool_calls_without_an_index_are_told_apart(
     gloo: LocalGloo, world: World, chunks: list[Any]
@@ -253,3 +260,16 @@ def test_tool_calls_without_an_index_are_told_apart(
     }
     assert indexes == {0, 1}
     assert world.stream(client.chat.completions.create, **ASK)
+
+
+def test_a_piece_without_an_index_after_a_gap_is_no_crash(gloo: LocalGloo, world: World) -> None:
+    """A call with the index 2 came first, and one of no index next."""
+    chunks = [opens("c", "h", index=2), goes_on("{}", id="c"), whole_call("a", "f", "{}")]
+    gloo.answer(chunks=[*chunks, ends("tool_calls")])
+    pieces = [
+        (call.index, call.id)
+        for chunk in forms.streamed(world, world.client())
+        for choice in chunk.choices
+        for call in choice.delta.tool_calls or []
+    ]
+    assert pieces == [(2, "c"), (2, None), (3, "a")]
