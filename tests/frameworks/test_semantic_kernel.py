@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from semantic_kernel.agents import ChatCompletionAgent
+from semantic_kernel.agents import ChatCompletionAgent, OpenAIResponsesAgent
 from semantic_kernel.connectors.ai.open_ai import OpenAIChatPromptExecutionSettings
 from semantic_kernel.contents import ChatHistory
 from semantic_kernel.functions import kernel_function
 
 from .checklist import Checklist, Verse
+from .responses_checklist import MODEL, ResponsesChecklist
 
 
 def history(question: str) -> Any:
@@ -57,3 +58,29 @@ class Plugin:
     def verse_of_the_day(self, topic: str) -> str:
         """The tool itself."""
         return str(self._tool(topic))
+
+
+class TestResponsesAsync(ResponsesChecklist):
+    """`OpenAIResponsesAgent`."""
+
+    section = "Semantic Kernel"
+    packages = TestAsync.packages
+
+    async def ask(self, model: Any, question: str) -> Any:
+        return str(await model.get_response(question))
+
+    async def stream(self, model: Any, question: str) -> Any:
+        return [str(each.message) async for each in model.invoke_stream(question)]
+
+    async def agent(self, model: Any, question: str, tool: Any) -> Any:
+        agent = self.page["responses"](MODEL, plugins=[Plugin(tool)])
+        return str(await agent.get_response(question))
+
+    async def twice(self, model: Any, first: str, second: str) -> Any:
+        thread = (await model.get_response(first)).thread
+        return str(await model.get_response(second, thread=thread))
+
+    async def structured(self, model: Any, question: str) -> Any:
+        shape = OpenAIResponsesAgent.configure_response_format(Verse)
+        agent = self.page["responses"](MODEL, text=shape)
+        return Verse.model_validate_json(str(await agent.get_response(question)))
