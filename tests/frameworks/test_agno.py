@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from agno.agent import Agent
+from agno.db.in_memory import InMemoryDb
 
 from .checklist import QUESTION, Verse, run
 from .own_classes import OwnClass
+from .responses_checklist import ResponsesChecklist
 
 
 class TestSync(OwnClass):
@@ -91,6 +93,74 @@ class TestAsync(TestSync):
 
     def copied(self, agent: Agent) -> Any:
         return agent.arun(QUESTION)
+
+
+class TestResponsesSync(ResponsesChecklist):
+    """`GlooResponses`."""
+
+    section = "Agno"
+    packages = TestSync.packages
+
+    def ask(self, model: Any, question: str) -> Any:
+        return succeeded(agent_of(model).run(question)).content
+
+    def stream(self, model: Any, question: str) -> Any:
+        return [each.content or "" for each in agent_of(model).run(question, stream=True)]
+
+    def agent(self, model: Any, question: str, tool: Any) -> Any:
+        return succeeded(agent_of(model, tools=[tool]).run(question)).content
+
+    def twice(self, model: Any, first: str, second: str) -> Any:
+        agent = agent_of(model, db=InMemoryDb(), add_history_to_context=True)
+        agent.run(first)
+        return succeeded(agent.run(second)).content
+
+    def structured(self, model: Any, question: str) -> Any:
+        return shaped(agent_of(model, output_schema=Verse).run(question))
+
+    def copied(self, agent: Agent) -> Any:
+        return agent.run(QUESTION)
+
+    def test_a_copy(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A copied agent asks Gloo, with the same token; no key of OpenAI's goes out."""
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-openai")
+        first = agent_of(self.model(tradition="catholic"))
+        for agent in (first, first.deep_copy(), first.deep_copy().deep_copy()):
+            succeeded(run(self.copied(agent)))
+        assert [request.json["tradition"] for request in self.calls] == ["catholic"] * 3
+        assert len(self.gloo.exchanges) == 1
+
+
+class TestResponsesAsync(TestResponsesSync):
+    """The same, awaited."""
+
+    async def ask(self, model: Any, question: str) -> Any:
+        return succeeded(await agent_of(model).arun(question)).content
+
+    async def stream(self, model: Any, question: str) -> Any:
+        answer = agent_of(model).arun(question, stream=True)
+        return [each.content or "" async for each in answer]
+
+    async def agent(self, model: Any, question: str, tool: Any) -> Any:
+        return succeeded(await agent_of(model, tools=[tool]).arun(question)).content
+
+    async def twice(self, model: Any, first: str, second: str) -> Any:
+        agent = agent_of(model, db=InMemoryDb(), add_history_to_context=True)
+        await agent.arun(first)
+        return succeeded(await agent.arun(second)).content
+
+    async def structured(self, model: Any, question: str) -> Any:
+        return shaped(await agent_of(model, output_schema=Verse).arun(question))
+
+    def copied(self, agent: Agent) -> Any:
+        return agent.arun(QUESTION)
+
+
+def shaped(answer: Any) -> Any:
+    """An answer in the shape that was asked for: else Agno gives its words, with a warning."""
+    if not isinstance(succeeded(answer).content, Verse):
+        raise TypeError(answer.content)
+    return answer.content
 
 
 def agent_of(model: Any, **options: Any) -> Agent:
