@@ -17,6 +17,7 @@ from crewai.tools import tool as as_tool
 
 from .checklist import Verse
 from .own_classes import OwnClass
+from .responses_checklist import ResponsesChecklist
 
 
 def agent(model: Any, **options: Any) -> Any:
@@ -130,3 +131,63 @@ class TestAsync(TestSync):
 
     async def structured(self, model: Any, question: str) -> Any:
         return (await agent(model).kickoff_async(question, response_format=Verse)).pydantic
+
+
+class TestResponsesSync(ResponsesChecklist):
+    """`api="responses"`."""
+
+    section = "CrewAI"
+    packages = TestSync.packages
+
+    def ask(self, model: Any, question: str) -> Any:
+        return model.call(question)
+
+    def stream(self, model: Any, question: str) -> Any:
+        model.stream = True
+        with heard() as pieces:
+            model.call(question)
+        return pieces
+
+    def agent(self, model: Any, question: str, tool: Any) -> Any:
+        return agent(model, tools=[as_tool(tool)]).kickoff(question).raw
+
+    def twice(self, model: Any, first: str, second: str) -> Any:
+        return model.call(turns(first, model.call(first), second))
+
+    def structured(self, model: Any, question: str) -> Any:
+        return shaped(agent(model).kickoff(question, response_format=Verse))
+
+
+class TestResponsesAsync(TestResponsesSync):
+    """The same, awaited."""
+
+    async def ask(self, model: Any, question: str) -> Any:
+        return await model.acall(question)
+
+    async def stream(self, model: Any, question: str) -> Any:
+        model.stream = True
+        with heard() as pieces:
+            await model.acall(question)
+        return pieces
+
+    async def agent(self, model: Any, question: str, tool: Any) -> Any:
+        return (await agent(model, tools=[as_tool(tool)]).kickoff_async(question)).raw
+
+    async def twice(self, model: Any, first: str, second: str) -> Any:
+        return await model.acall(turns(first, await model.acall(first), second))
+
+    async def structured(self, model: Any, question: str) -> Any:
+        return shaped(await agent(model).kickoff_async(question, response_format=Verse))
+
+
+def shaped(result: Any) -> Any:
+    """A result in the shape that was asked for: else CrewAI logs it, and has the words alone."""
+    if result.pydantic is None:
+        raise TypeError(result.raw)
+    return result.pydantic
+
+
+def turns(first: str, answer: str, second: str) -> Any:
+    """A conversation as CrewAI takes it."""
+    said = [("user", first), ("assistant", answer), ("user", second)]
+    return [{"role": role, "content": text} for role, text in said]

@@ -13,6 +13,7 @@ from gloo_openai import AsyncGlooOpenAI, GlooOpenAI
 from gloo_openai.integrations.refusals import refusals_raise
 
 from .checklist import QUESTION, VERSE, Checklist, Verse, run
+from .responses_checklist import MODEL, ResponsesChecklist
 
 
 class Answer(BaseModel):
@@ -100,6 +101,61 @@ class TestAsync(TestSync):
     async def structured(self, model: Any, question: str) -> Any:
         name, client = model
         return await client.create(response_model=Verse, **call(name, question))
+
+
+class TestResponsesSync(ResponsesChecklist):
+    """`Mode.RESPONSES_TOOLS`."""
+
+    section = "Instructor"
+    packages = TestSync.packages
+    lacks: ClassVar[dict[str, str]] = {
+        "tool_loop": "Instructor has no agent loop",
+        "second_turn": "Instructor keeps no conversation",
+    }
+    kind: ClassVar[Any] = GlooOpenAI
+
+    def model(self, **options: Any) -> Any:
+        return self.page["responses"](MODEL, self.kind, **options)
+
+    def say(self, question: str) -> None:
+        """Have the local Gloo answer in the shape of `Answer`."""
+        self.gloo.reset()
+        self.gloo.answer(tool_calls=[{"name": "Answer", "arguments": {"text": question}}])
+
+    def ask(self, model: Any, question: str) -> Any:
+        self.say(question)
+        return model.create(response_model=Answer, **call(MODEL, question)).text
+
+    def stream(self, model: Any, question: str) -> Any:
+        self.say(VERSE)
+        return grown(list(model.create_partial(response_model=Answer, **call(MODEL, question))))
+
+    def structured(self, model: Any, question: str) -> Any:
+        return model.create(response_model=Verse, max_retries=0, **call(MODEL, question))
+
+    def test_responses_structured(self) -> None:
+        """The shape is the arguments of a call."""
+        verse = {"book": "Philippians", "chapter": 4}
+        self.gloo.answer(tool_calls=[{"name": "Verse", "arguments": verse}])
+        assert run(self.structured(self.model(), "Which verse?")) == Verse(**verse)
+
+
+class TestResponsesAsync(TestResponsesSync):
+    """The same, awaited."""
+
+    kind = AsyncGlooOpenAI
+
+    async def ask(self, model: Any, question: str) -> Any:
+        self.say(question)
+        return (await model.create(response_model=Answer, **call(MODEL, question))).text
+
+    async def stream(self, model: Any, question: str) -> Any:
+        self.say(VERSE)
+        partial = model.create_partial(response_model=Answer, **call(MODEL, question))
+        return grown([each async for each in partial])
+
+    async def structured(self, model: Any, question: str) -> Any:
+        return await model.create(response_model=Verse, max_retries=0, **call(MODEL, question))
 
 
 def grown(answers: list[Any]) -> list[str]:
