@@ -18,6 +18,7 @@ from gloo_openai import GlooAuth
 
 from .checklist import QUESTION, Verse, run
 from .own_classes import OwnClass
+from .responses_checklist import ResponsesChecklist
 
 
 def messages(question: str) -> Any:
@@ -125,3 +126,79 @@ class TestAsync(TestSync):
     async def closed(self, generator: Any) -> Any:
         generator.async_client = None  # its connections belong to a loop that has ended
         return await generator.close_async()
+
+
+class TestResponsesSync(ResponsesChecklist):
+    """`GlooResponsesChatGenerator`."""
+
+    section = "Haystack"
+    packages = TestSync.packages
+
+    def ask(self, model: Any, question: str) -> Any:
+        return model.run(messages(question))["replies"][0].text
+
+    def stream(self, model: Any, question: str) -> Any:
+        pieces: list[str] = []
+        model.run(messages(question), streaming_callback=lambda chunk: pieces.append(chunk.content))
+        return pieces
+
+    def agent(self, model: Any, question: str, tool: Any) -> Any:
+        agent = Agent(chat_generator=model, tools=[create_tool_from_function(tool)])
+        return agent.run(messages(question))["last_message"].text
+
+    def twice(self, model: Any, first: str, second: str) -> Any:
+        answer = model.run(messages(first))["replies"][0]
+        turns = [*messages(first), answer, *messages(second)]
+        return model.run(turns)["replies"][0].text
+
+    def structured(self, model: Any, question: str) -> Any:
+        shape = {"text_format": Verse}
+        answer = model.run(messages(question), generation_kwargs=shape)["replies"][0]
+        return Verse.model_validate_json(answer.text)
+
+    def test_saved_pipeline(self) -> None:
+        """A pipeline is saved without credentials, and works where it is loaded."""
+        pipeline = Pipeline()
+        pipeline.add_component("llm", self.model(tradition="catholic", auth=GlooAuth()))
+        saved = pipeline.dumps()
+        assert self.gloo.client_secret not in saved
+        loaded = Pipeline.loads(saved, allowed_modules=["gloo_openai.integrations.haystack"])
+        loaded.run({"llm": {"messages": messages(QUESTION)}})
+        assert self.calls[-1].json["tradition"] == "catholic"
+
+    def test_what_is_ignored_is_refused(self) -> None:
+        """What would have no effect is an error, which shows nothing of it."""
+        for name in ("organization", "http_client_kwargs", "admin_api_key"):
+            with pytest.raises(TypeError, match=name) as caught:
+                self.model(**{name: "s3cret"})
+            assert "s3cret" not in str(caught.value)
+
+
+class TestResponsesAsync(TestResponsesSync):
+    """The same, awaited."""
+
+    async def ask(self, model: Any, question: str) -> Any:
+        return (await model.run_async(messages(question)))["replies"][0].text
+
+    async def stream(self, model: Any, question: str) -> Any:
+        pieces: list[str] = []
+
+        async def take(chunk: Any) -> None:
+            pieces.append(chunk.content)
+
+        await model.run_async(messages(question), streaming_callback=take)
+        return pieces
+
+    async def agent(self, model: Any, question: str, tool: Any) -> Any:
+        agent = Agent(chat_generator=model, tools=[create_tool_from_function(tool)])
+        return (await agent.run_async(messages(question)))["last_message"].text
+
+    async def twice(self, model: Any, first: str, second: str) -> Any:
+        answer = (await model.run_async(messages(first)))["replies"][0]
+        turns = [*messages(first), answer, *messages(second)]
+        return (await model.run_async(turns))["replies"][0].text
+
+    async def structured(self, model: Any, question: str) -> Any:
+        shape = {"text_format": Verse}
+        answer = await model.run_async(messages(question), generation_kwargs=shape)
+        return Verse.model_validate_json(answer["replies"][0].text)
