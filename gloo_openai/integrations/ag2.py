@@ -1,10 +1,10 @@
-"""`GlooConfig`: AG2's `OpenAIConfig`, talking to Gloo AI."""
+"""`GlooConfig` and `GlooResponsesConfig`: AG2's two of OpenAI's, talking to Gloo AI."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import SecretStr
 
@@ -13,27 +13,19 @@ from . import GLOO_OPTIONS, WHO_ASKS, extra
 from .clients import Clients
 
 with extra("ag2"):
-    from ag2.config import OpenAIConfig
+    from ag2.config import OpenAIConfig, OpenAIResponsesConfig
 
-__all__ = ["GlooConfig"]
+__all__ = ["GlooConfig", "GlooResponsesConfig"]
 
 SDK_OPTIONS = ("base_url", "organization", "project", "timeout", "max_retries", "http_client")
 HEADERS = ("default_headers", "default_query")
 
 
 @dataclass
-class GlooConfig(OpenAIConfig):
-    """`OpenAIConfig` on a client of Gloo's: `Agent("helper", config=GlooConfig())`.
+class OnGloo:
+    """The options that the two have in common, beside those of AG2's class in the bases."""
 
-    Every option of it, and Gloo's. AG2 takes no client, and `http_client=` brings the token but not
-    Gloo's routing.
-
-    Raises:
-        TypeError: both a client and options for one; `websocket_base_url`, which Gloo has not.
-        MissingCredentialsError: nothing to authenticate with was found.
-    """
-
-    model: str = AUTO
+    _parent: ClassVar[Any]
     api_key: str | SecretStr | None = field(default=None, repr=False)
     client: AsyncGlooOpenAI | None = field(default=None, repr=False)
     """In place of the options below, and of `base_url`, `timeout` and the like."""
@@ -55,7 +47,7 @@ class GlooConfig(OpenAIConfig):
     """Kept by copies, so that they share a token."""
 
     def __post_init__(self) -> None:
-        if self.websocket_base_url:
+        if getattr(self, "websocket_base_url", None):  # an option of AG2's class
             raise TypeError("Gloo has no websockets: leave out websocket_base_url=.")
         for name in ("api_key", "client_id", "client_secret"):  # no dump shows them
             value = getattr(self, name)
@@ -70,7 +62,7 @@ class GlooConfig(OpenAIConfig):
 
     def create(self) -> Any:
         """AG2's own client, with this one in place of OpenAI's."""
-        made = OpenAIConfig.create(_plain(self))
+        made = self._plain().create()
         made._client = self.client or self.clients.asynchronous(self._given())
         return made
 
@@ -82,9 +74,31 @@ class GlooConfig(OpenAIConfig):
             given["api_key"] = None
         return given
 
+    def _plain(self) -> Any:
+        """The same for AG2's own constructor, which makes a client that is then replaced."""
+        names = [name for name in self._parent.__dataclass_fields__ if name != "http_client"]
+        values = {name: getattr(self, name) for name in names}
+        return self._parent(**{**values, "api_key": PLACEHOLDER})
 
-def _plain(config: GlooConfig) -> Any:
-    """The same for AG2's own constructor, which makes a client that is then replaced."""
-    names = [name for name in OpenAIConfig.__dataclass_fields__ if name != "http_client"]
-    values = {name: getattr(config, name) for name in names}
-    return OpenAIConfig(**{**values, "api_key": PLACEHOLDER})
+
+@dataclass
+class GlooConfig(OnGloo, OpenAIConfig):
+    """`OpenAIConfig` on a client of Gloo's: `Agent("helper", config=GlooConfig())`.
+
+    Every option of it, and Gloo's. AG2 takes no client, and `http_client=` brings the token but not
+    Gloo's routing.
+
+    Raises:
+        TypeError: both a client and options for one; `websocket_base_url`, which Gloo has not.
+        MissingCredentialsError: nothing to authenticate with was found.
+    """
+
+    _parent: ClassVar[Any] = OpenAIConfig
+    model: str = AUTO
+
+
+@dataclass
+class GlooResponsesConfig(OnGloo, OpenAIResponsesConfig):
+    """`OpenAIResponsesConfig` on a client of Gloo's, as `GlooConfig` is; the model is named."""
+
+    _parent: ClassVar[Any] = OpenAIResponsesConfig
