@@ -15,7 +15,7 @@ from rich.text import Text
 from .. import MissingCredentialsError
 from ..traditions import about_tradition
 from .checks import CHECKS, Line, Subject, left_out, run_checks
-from .explain import FAILED, WRONG_USAGE, one_line
+from .explain import EXPORT, FAILED, MAKE_A_KEY, WRONG_USAGE, one_line
 from .options import Connection, connection_options, json_option, timeout_option
 from .terminal import console, printable, waiting
 
@@ -82,7 +82,7 @@ def _lines(
             yield from run_checks(Subject(client, publisher, timeout))
     except openai.OpenAIError as error:
         missing = isinstance(error, MissingCredentialsError)
-        step = "export GLOO_API_KEY=..., or try --sandbox." if missing else ""
+        step = f"{MAKE_A_KEY}: {EXPORT} Or try --sandbox." if missing else ""
         detail = "No Gloo credentials were found." if missing else one_line(str(error))
         yield Line("settings", "fail", detail, step)
         yield from (left_out(name, "the settings are not enough") for name in CHECKS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import click
@@ -12,6 +13,9 @@ from ..http_libraries import CONNECT_ERRORS, TIMEOUTS, TRANSPORT_ERRORS
 from .terminal import printable
 
 FAILED, WRONG_USAGE = 1, 2
+MAKE_A_KEY = "Make an API key in Gloo AI Studio (studio.ai.gloo.com/api-keys)"
+# bash, zsh and fish; PowerShell
+EXPORT = "export GLOO_API_KEY=..." if os.name != "nt" else '$env:GLOO_API_KEY = "..."'
 
 
 def explain(error: Exception) -> tuple[str, int]:
@@ -57,8 +61,8 @@ def in_shell_words(error: MissingCredentialsError) -> str:
     return "\n".join(
         [
             *kept,
-            "Make an API key in Gloo AI Studio (studio.ai.gloo.com/api-keys), then:",
-            "  export GLOO_API_KEY=...",
+            f"{MAKE_A_KEY}, then:",
+            f"  {EXPORT}",
             "Or name a file that has it with --env-file, or use --sandbox, which needs none.",
         ]
     )
@@ -73,7 +77,7 @@ def next_step(error: Exception) -> str:
         ),
         (
             openai.AuthenticationError,
-            "Make a new key in Gloo AI Studio, under API keys (studio.ai.gloo.com/api-keys).",
+            f"{MAKE_A_KEY}.",
         ),
         (
             openai.PermissionDeniedError,

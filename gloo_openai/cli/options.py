@@ -65,10 +65,16 @@ def local_gloo(port: int = 0, **options: Any) -> Generator[LocalGloo]:
     """The embedded local Gloo.
 
     Raises:
-        ImportError: the extra `testing` is not installed.
+        ImportError: the extra `sandbox` is not installed.
         click.ClickException: the port is taken.
     """
-    from ..testing import LocalGloo
+    try:
+        from ..testing import LocalGloo
+    except ImportError as error:
+        raise ImportError(
+            f"the sandbox needs {getattr(error.__cause__, 'name', None) or error}, which is not "
+            "installed: pip install 'gloo-openai[sandbox]'"
+        ) from error
 
     gloo = LocalGloo(port, **options)
     try:

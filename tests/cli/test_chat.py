@@ -474,8 +474,8 @@ NOT_LOADED = ("gloo_openai.cli.", "gloo_openai.proxy", "gloo_openai.testing")
     [
         ("click", ["--version"], "gloo-openai[cli]"),
         ("rich", ["--version"], "gloo-openai[cli]"),
-        ("pytest_httpserver", ["chat", "--sandbox", "Hi"], "gloo-openai[testing]"),
-        ("pytest_httpserver", ["sandbox"], "gloo-openai[testing]"),
+        ("pytest_httpserver", ["chat", "--sandbox", "Hi"], "gloo-openai[sandbox]"),
+        ("pytest_httpserver", ["sandbox"], "gloo-openai[sandbox]"),
         ("starlette", ["proxy"], "gloo-openai[proxy]"),
         ("uvicorn", ["proxy"], "gloo-openai[proxy]"),
     ],
