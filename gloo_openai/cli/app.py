@@ -21,7 +21,7 @@ from .explain import explain
 from .models import models
 from .proxy import proxy
 from .sandbox import sandbox
-from .terminal import printable
+from .terminal import printable, wrapped
 from .token import token
 
 INTERRUPTED = 130
@@ -82,7 +82,7 @@ def run(arguments: Sequence[str]) -> int:
         if debug:
             click.echo(printable(traceback.format_exc()), err=True)
         message, status = explain(error)
-        click.echo(f"gloo-openai: {message}", err=True)
+        click.echo(wrapped(f"gloo-openai: {message}", stderr=True), err=True)
     return status if isinstance(status, int) else 0
 
 
@@ -97,4 +97,4 @@ def _settle_streams() -> None:
 
 def _show_warning(message: Warning | str, *_place: object, **_options: object) -> None:
     """A warning is one line: where it was caught says nothing to who types commands."""
-    click.echo(f"gloo-openai: {printable(str(message))}", err=True)
+    click.echo(wrapped(f"gloo-openai: {printable(str(message))}", stderr=True), err=True)

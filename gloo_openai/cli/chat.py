@@ -17,7 +17,7 @@ from .apis import Api, Completions, Responses
 from .conversation import converse
 from .options import Connection, connection_options, json_option, timeout_option
 from .talk import Talk
-from .terminal import console, printable, said, waiting
+from .terminal import console, printable, said, waiting, wrapped
 from .wrapping import Wrapping
 
 CONNECT = 10.0
@@ -159,7 +159,7 @@ def _show_details(answer: Answer) -> None:
     if answer.citations:
         click.echo("\nSources")
         for number, citation in enumerate(answer.citations, 1):
-            click.echo(f"{number:2}. {printable(citation_line(citation))}")
+            click.echo(wrapped(f"{number:2}. {printable(citation_line(citation))}"))
     sys.stdout.flush()
     console(stderr=True).print(printable(summary(answer)), style="dim")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 import openai
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from .. import MissingCredentialsError
@@ -120,7 +120,7 @@ def _show(line: Line) -> None:
     rows = [(Text(line.verdict, COLOURS[line.verdict]), Text(f"{line.name:<11}"), detail)]
     if line.next_step:
         rows.append((Text(""), Text(""), Text(f"next: {line.next_step}", "dim")))
-    grid = Table.grid(padding=(0, 2))
+    grid = Table.grid("", "", Column(overflow="fold"), padding=(0, 2))
     for row in rows:
         grid.add_row(*row)
     console().print(grid)

@@ -11,7 +11,7 @@ from .. import InvalidCredentialsError, RoutingError
 from .explain import explain
 from .prompt import prepare, read_message
 from .talk import Talk
-from .terminal import console
+from .terminal import console, wrapped
 
 HELP = """\
 /help         this
@@ -56,7 +56,7 @@ def _answer(talk: Talk, show: Callable[[str], None], question: str) -> None:
         hopeless = isinstance(error, InvalidCredentialsError) and not talk.has_begun
         if hopeless or isinstance(error, RoutingError):
             raise
-        click.echo(f"gloo-openai: {explain(error)[0]}", err=True)
+        click.echo(wrapped(f"gloo-openai: {explain(error)[0]}", stderr=True), err=True)
 
 
 def _note(text: str) -> None:

@@ -54,7 +54,7 @@ def models(
             json.dumps([model.to_dict(mode="json", warnings=False) for model in found], indent=2)
         )
     elif found:
-        console().print(_fitting(found))
+        _show(found)
     else:
         raise click.ClickException(
             "No model is like that: `gloo-openai models --all` lists every one."
@@ -73,16 +73,20 @@ def _catalogue(connection: Connection, timeout: float) -> list[Any]:
             return list(client.models.list())
 
 
-def _fitting(found: list[Any]) -> Table:
-    """The table, with as many columns as the terminal is wide enough for."""
+def _show(found: list[Any]) -> None:
+    """Print the table, with as many columns as the terminal is wide enough for.
+
+    An id and its prices are whole, also where the terminal itself has to break their line.
+    """
     out = console()
-    table = _table(found, ())
     unbounded = out.options.update(width=WIDE)
-    for count in range(1, len(GIVEN_UP) + 1):
-        if out.measure(table, options=unbounded).maximum <= out.width:
-            break
+    for count in range(len(GIVEN_UP) + 1):
         table = _table(found, GIVEN_UP[:count])
-    return table
+        needed = out.measure(table, options=unbounded).maximum
+        if needed <= out.width:
+            break
+    out.width = max(out.width, needed)
+    out.print(table)
 
 
 def _table(found: list[Any], without: Sequence[str]) -> Table:

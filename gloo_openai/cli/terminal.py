@@ -8,6 +8,8 @@ import sys
 from rich.console import Console
 from rich.status import Status
 
+from .wrapping import Wrapping
+
 WIDE = 10_000
 BACKWARDS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Embeddings, overrides and isolates of Unicode's bidirectional algorithm (UAX #9)."""
@@ -26,6 +28,14 @@ def console(*, stderr: bool = False) -> Console:
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else WIDE
     return Terminal(file=stream, highlight=False, markup=False, width=width)
+
+
+def wrapped(text: str, *, stderr: bool = False) -> str:
+    """A text whose lines end between words on a terminal, and are its own elsewhere."""
+    if not (sys.stderr if stderr else sys.stdout).isatty():
+        return text
+    lines = Wrapping(console(stderr=stderr).width)
+    return lines.feed(text) + lines.end()
 
 
 def waiting() -> Status:

@@ -58,14 +58,29 @@ class Finished:
         return self.err.strip()
 
 
-def run(*arguments: str, stdin: str | bytes | None = None) -> Finished:
-    """Run a command to its end, with pipes for a terminal; nothing on stdin if left out."""
+class _Screen(io.TextIOWrapper):
+    """What a command takes for a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def run(*arguments: str, stdin: str | bytes | None = None, columns: int | None = None) -> Finished:
+    """Run a command to its end, with pipes for a terminal; nothing on stdin if left out.
+
+    With `columns` it writes to a terminal of that width.
+    """
     data = stdin.encode() if isinstance(stdin, str) else stdin or b""
-    pipes = [io.TextIOWrapper(io.BytesIO(given), "utf-8") for given in (data, b"", b"")]
+    kind = _Screen if columns else io.TextIOWrapper
+    pipes = [
+        io.TextIOWrapper(io.BytesIO(data), "utf-8"),
+        *(kind(io.BytesIO(), "utf-8") for _ in ("stdout", "stderr")),
+    ]
     with (
         _as_a_process_of_its_own(),
         mock.patch.multiple(sys, stdin=pipes[0], stdout=pipes[1], stderr=pipes[2]),
     ):
+        os.environ.update({"COLUMNS": str(columns), "TERM": "xterm-256color"} if columns else {})
         status = main(arguments)
         for pipe in pipes[1:]:
             pipe.flush()

@@ -9,7 +9,7 @@ import pytest
 
 from gloo_openai.testing import LocalGloo
 
-from .processes import Terminal
+from .processes import Terminal, run
 from .test_chat import Slow
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -27,11 +27,9 @@ def test_a_terminal_sees_the_line_below_the_answer_dimmed(gloo: LocalGloo) -> No
 
 def test_no_color_is_respected(gloo: LocalGloo, monkeypatch: pytest.MonkeyPatch) -> None:
     """https://no-color.org: no colour in `check`."""
-    with Terminal("check") as terminal:
-        assert GREEN in terminal.wait().out
+    assert GREEN in run("check", columns=80).out
     monkeypatch.setenv("NO_COLOR", "1")
-    with Terminal("check") as terminal:
-        assert GREEN not in terminal.wait().out
+    assert GREEN not in run("check", columns=80).out
 
 
 def test_a_conversation_remembers_what_was_said(gloo: LocalGloo) -> None:
@@ -94,9 +92,7 @@ def test_an_error_does_not_end_a_conversation(gloo: LocalGloo) -> None:
 def test_an_answer_cannot_steer_the_terminal(gloo: LocalGloo) -> None:
     """Escape sequences in it are not passed on."""
     gloo.answer("red\x1b]0;owned\x07alert \x9b31m")
-    with Terminal("chat", "Hi") as terminal:
-        screen = terminal.wait().out
-    assert "red]0;ownedalert 31m" in screen
+    assert "red]0;ownedalert 31m" in run("chat", "Hi", columns=80).out
 
 
 def test_a_failed_renewal_does_not_end_a_conversation(
@@ -181,25 +177,59 @@ def test_an_answer_breaks_between_words(gloo: LocalGloo, columns: int) -> None:
     assert " ".join(answer).split() == words.split()
 
 
+@pytest.mark.parametrize("columns", [80, 120])
+def test_whatever_is_said_breaks_between_words(gloo: LocalGloo, columns: int) -> None:
+    """Sources, errors, and the lines of a check; a word that fits no line is whole."""
+    long = "https://example.org/" + "x" * 120
+    gloo.answer(
+        "Yes.", citations=[{"item_title": "A guide to " + "joy and " * 20, "item_url": long}]
+    )
+    shown = run("chat", "Hi", "--citations", columns=columns).out
+    message = "something is wrong with this request " * 10
+    gloo.fault("/chat/completions", status=422, body={"detail": message})
+    shown += run("chat", "Hi", columns=columns).err
+    gloo.fault("/chat/completions", status=422, body={"detail": f"{message} {long}"})
+    shown += (checked := run("check", columns=columns).out)
+    lines = ESCAPE.sub("", shown).replace("\r", "").splitlines()
+    assert all(len(line.rstrip()) <= columns or long in line for line in lines)
+    assert long in shown
+    assert long in "".join(checked.split())
+    assert {"something", "request"} <= {word for line in lines for word in line.split()}
+
+
+def columns_of_models(columns: int) -> tuple[list[str], str]:
+    """The heads of the table, and all of it."""
+    shown = ESCAPE.sub("", run("models", columns=columns).out)
+    return shown.splitlines()[0].split(), shown
+
+
 def test_a_narrow_terminal_has_the_models_without_breaks(gloo: LocalGloo) -> None:
     """Reasoning, context and family go first; no id and no price is broken."""
-    shown = {}
-    for columns in (200, 80):
-        with Terminal("models", columns=columns) as terminal:
-            screen = ESCAPE.sub("", terminal.wait().out)
-        shown[columns] = [line.rpartition("Gloo\r")[2] for line in screen.split("\n")]
-    assert "reasoning" in "".join(shown[200])
-    assert "reasoning" not in "".join(shown[80])
-    assert len(shown[80]) == len(shown[200])  # no cell is broken into two lines
-    assert all(len(line.rstrip()) <= 80 for line in shown[80] if "gloo-" in line)
+    all_heads, whole = columns_of_models(200)
+    assert all_heads == ["family", "id", "context", "tools", "reasoning", "in", "out"]
+    heads, shown = columns_of_models(80)
+    assert heads == [head for head in all_heads if head in heads]
+    assert {"id", "tools", "in", "out"} <= set(heads) < set(all_heads)
+    assert shown.count("\n") == whole.count("\n")  # no cell is broken into two lines
+    assert all(len(line.rstrip()) <= 80 for line in shown.splitlines())
+
+
+@pytest.mark.parametrize("name", ["gloo-" + "long-" * 20 + "name", "gloo-\u6a21\u578b" * 12])
+def test_a_model_of_any_name_is_whole(gloo: LocalGloo, name: str) -> None:
+    """With its prices; the terminal itself breaks a line that is longer than it."""
+    rate = {"rate_per_1m_tokens": "3"}
+    gloo.models.append({"id": name, "family": "Long", "pricing": {"input": rate, "output": rate}})
+    heads, shown = columns_of_models(80)
+    assert heads == ["id", "tools", "in", "out"]
+    (line,) = (line for line in shown.splitlines() if "gloo-" in line and name in line)
+    assert line.split() == [name, "-", "3", "3"]
 
 
 def test_a_command_shows_that_it_waits(gloo: LocalGloo) -> None:
     """`models`, `token` and `check`, in a terminal."""
-    for command, path in (("models", "/platform/v2/models"), ("check", "/chat/completions")):
-        gloo.fault(path, delay=1)
-        with Terminal(command) as terminal:
-            terminal.screen.until("waiting for Gloo")
+    for command in (["models"], ["check"], ["token"], ["chat", "Hi"], ["chat", "Hi", "--json"]):
+        gloo.fault("*", delay=0.3)
+        assert "waiting for Gloo" in run(*command, columns=80).err
 
 
 def test_a_conversation_shows_what_it_has_cost(gloo: LocalGloo) -> None:
