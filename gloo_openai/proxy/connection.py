@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
@@ -17,6 +17,9 @@ LAST_CALL = 1.0
 class Connection(AutoHTTPProtocol):  # type: ignore[misc,valid-type]  # a class that uvicorn finds
     """uvicorn's own, which waits for ever for the rest of a request."""
 
+    cycle: Any
+    loop: Any
+    transport: Any
     _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
@@ -39,14 +42,14 @@ class Connection(AutoHTTPProtocol):  # type: ignore[misc,valid-type]  # a class 
 
     def shutdown(self) -> None:
         """The server is about to end: answers do, but nobody waits for what is half sent."""
-        super().shutdown()
+        cast("Any", super()).shutdown()
         if self._is_busy:
             self.loop.call_later(LAST_CALL, self._close_if_half_sent)
 
     @property
     def _is_busy(self) -> bool:
         """Whether a request is being answered."""
-        return self.cycle is not None and not self.cycle.response_complete
+        return self.cycle is not None and self.cycle.response_complete is False
 
     def _close_if_half_sent(self) -> None:
         if self._is_busy and self.cycle.more_body:

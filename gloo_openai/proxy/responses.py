@@ -114,7 +114,7 @@ async def _events(answer: Any, shape: Shape) -> AsyncIterator[bytes]:
     if not isinstance(failure, openai.OpenAIError):
         raise failure
     refused = from_exception(failure)
-    so_far = {**reader.record.events.known, "output": []}
+    so_far: dict[str, Any] = {**reader.record.events.known, "output": []}
     last_words = _last_words(refused, shape.complete(so_far), number)
     raise BrokenOffError(str(refused), last_words, ends_well=True) from refused
 
@@ -149,7 +149,7 @@ async def _whole(answer: Any, planned: Plan) -> dict[str, Any]:
     except openai.OpenAIError as error:
         raise from_exception(error) from None
     except (ValueError, RecursionError):
-        body = {}
+        body = as_object(None)
     refused = from_answer(content, error_headers(answer.headers), planned.body, planned.url)
     if refused is not None:
         raise refused
