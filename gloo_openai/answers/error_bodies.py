@@ -19,7 +19,8 @@ NEVER_RETRIED = {400, 401, 403, 422}
 SPENDING_LIMIT = "SPENDING_LIMIT_EXCEEDED"
 SPENT = re.compile(
     r"spending.?limit|insufficient.?(quota|credit|fund|balance)|billing.?(hard.?)?limit"
-    r"|budget.*(exceed|exhaust|limit|reach)|(exceed|exhaust|over).*budget",
+    r"|budget.*(exceed|exhaust|limit|reach)|(exceed|exhaust|over).*budget"
+    r"|credit.?balance|(credit|fund)s?.?(exhaust|deplet)|out.of.(credit|fund)|payment.?required",
     re.IGNORECASE,
 )
 """What waiting cannot cure, as a code, a name or a type: OpenAI's, its gateways', and Gloo's."""

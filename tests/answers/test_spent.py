@@ -21,6 +21,9 @@ SPENT: list[Any] = [
     {"error": {"type": "budget_exceeded", "code": "429", "retryable": True}},
     {"error": {"name": "MONTHLY_BUDGET_LIMIT_REACHED", "code": 4290}},
     {"error": {"code": "billing_hard_limit_reached"}},
+    {"error": {"type": "credit_balance_too_low", "message": "Top up"}},
+    {"error": "Credits exhausted"},
+    {"error": {"code": "out_of_credits"}},
 ]
 PASSING: list[Any] = [
     {"error": "Rate limit exceeded", "code": "too_many_requests"},
