@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from .. import PLACEHOLDER, AsyncGlooOpenAI, GlooAuth, GlooModel, GlooOpenAI
 from ..auth import direct_mounts, is_detour
 from .options import CREDENTIALS
+from .refusals import refusals_raise
 from .windows import answering, catalogue, windows
 
 __all__ = ["Clients", "OfTheLoop"]
@@ -109,7 +110,7 @@ class Clients:
             url = str(options.get("base_url") or auth.base_url)
             mounts = {"mounts": direct_mounts(url)} if is_detour(url) else {}
             http_client = old.http_client if reusable and old else http(**(self._proxy or mounts))
-        client = kind(**{**rest, "auth": auth, "http_client": http_client})
+        client = refusals_raise(kind(**{**rest, "auth": auth, "http_client": http_client}))
         self._made[place] = Made(options, client, http_client)
         return client
 

@@ -7,6 +7,7 @@ from typing import Any
 from .. import AUTO, PLACEHOLDER
 from . import GLOO_OPTIONS, WHO_ASKS, extra, refuse, take
 from .clients import Clients
+from .refusals import refusals_raise
 
 with extra("deepeval"):
     from deepeval.models import LocalModel
@@ -58,10 +59,13 @@ class GlooJudge(LocalModel):
     def load_model(self, async_mode: bool = False) -> Any:
         """Gloo's client; the asynchronous one is that of the running event loop.
 
-        DeepEval tries again by itself, so the client does not unless `max_retries` says so.
+        DeepEval tries again by itself, so the client does not unless `max_retries` says so. Metrics
+        say in words which shape they want, so that an answer of guardrails is always an error.
         """
         options = {"max_retries": 0, **self.gloo}
-        return self._clients.asynchronous(options) if async_mode else self._clients.sync(options)
+        if async_mode:
+            return refusals_raise(self._clients.asynchronous(options), always=True)
+        return refusals_raise(self._clients.sync(options), always=True)
 
     def get_model_name(self) -> str:
         """What DeepEval's reports call it."""

@@ -54,6 +54,10 @@ def test_a_refusal_where_words_do(world: World, gloo: LocalGloo, words: Any) -> 
     gloo.refuse()
     answer = world.call(client.chat.completions.create, **call(**words))
     assert answer.guardrail_refusal
+    gloo.refuse()
+    client = refusals_raise(world.client(), always=True)
+    with pytest.raises(GuardrailRefusalError):
+        world.call(client.chat.completions.create, **call(**words))
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=["json", "schema", "required", "named"])

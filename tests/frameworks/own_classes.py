@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from traceback import format_exception
 from typing import Any
 
 import pytest
@@ -80,6 +81,18 @@ class OwnClass(Checklist):
         model = self.model("gloo-auto", rag_publisher="Bezalel", grounded=False)
         run(self.ask(model, QUESTION))
         assert not self.gloo.completions[-1].path.endswith("/grounded")
+
+    def test_a_refusal_has_no_shape(self) -> None:
+        """Where guardrails answer in place of a shape, the error says so, with their text."""
+        if "structured" in self.lacks:
+            pytest.skip(self.lacks["structured"])
+        for _ in range(5):  # a framework may ask again
+            self.gloo.refuse()
+        with pytest.raises(Exception) as caught:  # noqa: PT011 - each framework has its own
+            run(self.structured(self.model("gloo-auto"), QUESTION))
+        told = "".join(format_exception(caught.value))
+        assert "Gloo's guardrails" in told
+        assert "I can't help with that" in told
 
     def test_an_endpoint(self) -> None:
         """An endpoint of Gloo's is chosen as the clients choose it."""

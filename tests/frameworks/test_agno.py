@@ -42,7 +42,7 @@ class TestSync(OwnClass):
         return agent_of(model, tools=[tool]).run(question).content
 
     def structured(self, model: Any, question: str) -> Any:
-        return agent_of(model, output_schema=Verse).run(question).content
+        return succeeded(agent_of(model, output_schema=Verse).run(question)).content
 
     def copied(self, agent: Agent) -> Any:
         return agent.run(QUESTION)
@@ -89,7 +89,7 @@ class TestAsync(TestSync):
         return (await agent_of(model, tools=[tool]).arun(question)).content
 
     async def structured(self, model: Any, question: str) -> Any:
-        return (await agent_of(model, output_schema=Verse).arun(question)).content
+        return succeeded(await agent_of(model, output_schema=Verse).arun(question)).content
 
     def copied(self, agent: Agent) -> Any:
         return agent.arun(QUESTION)

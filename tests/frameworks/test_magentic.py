@@ -1,6 +1,6 @@
 """magentic: functions whose body is a prompt."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from magentic import AsyncStreamedStr, StreamedStr, prompt, prompt_chain
 
@@ -14,6 +14,9 @@ class TestSync(OwnClass):
     section = "magentic"
     packages = ("magentic",)
     keeps_routing = False
+    lacks: ClassVar[dict[str, str]] = {
+        "a_refusal_has_no_shape": "magentic reads shapes from streams"
+    }
 
     def model(self, name: str, **options: Any) -> Any:
         return self.page["GlooChatModel"](name, **options)

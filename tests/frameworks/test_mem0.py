@@ -11,9 +11,11 @@ os.environ["MEM0_DIR"] = tempfile.mkdtemp()  # else its history is in the home d
 
 from typing import Any, ClassVar
 
+from mem0 import AsyncMemory
+
 from gloo_openai.testing import LocalGloo
 
-from .checklist import Checklist
+from .checklist import Checklist, run
 
 
 class TestSync(Checklist):
@@ -37,12 +39,19 @@ class TestSync(Checklist):
         memory = self.model("gloo-auto", tradition="catholic")
         learnt = {"id": "0", "text": "Finds joy in singing.", "attributed_to": "user"}
         gloo.answer(json.dumps({"memory": [learnt]}))
-        added = memory.add("I find joy in singing.", user_id="anna")
+        added = run(memory.add("I find joy in singing.", user_id="anna"))
         assert [each["memory"] for each in added["results"]] == ["Finds joy in singing."]
         assert self.sent()["tradition"] == "catholic"
-        found = memory.search("Finds joy in singing.", filters={"user_id": "anna"})
+        found = run(memory.search("Finds joy in singing.", filters={"user_id": "anna"}))
         assert [each["memory"] for each in found["results"]] == ["Finds joy in singing."]
         embedded = [each for each in gloo.requests if each.path == "/ai/v2/direct/embeddings"]
         assert embedded
         assert {each.json["model"] for each in embedded} == {"gloo-baai-bge-base-en-v1.5"}
         assert len(gloo.exchanges) == 1
+
+
+class TestAsync(TestSync):
+    """`AsyncMemory`, whose model and embedder are the same."""
+
+    def model(self, name: str, **options: Any) -> Any:
+        return self.page["gloo"](name, kind=AsyncMemory, **options)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from strands import Agent
 from strands import tool as as_tool
@@ -17,6 +17,9 @@ class TestSync(OwnClass):
     section = "Strands Agents"
     packages = ("strands-agents",)
     keeps_routing = False
+    lacks: ClassVar[dict[str, str]] = {
+        "a_refusal_has_no_shape": "Strands reads shapes from streams"
+    }
 
     def model(self, name: str, **options: Any) -> Any:
         return self.page["GlooStrandsModel"](name, **options)
