@@ -291,6 +291,40 @@ class Counted:
             yield chunk
 
 
+@pytest.mark.parametrize("form", ["stream", "helper", "responses"])
+def test_a_tracer_may_replace_how_the_sdks_stream_is_read(
+    gloo: LocalGloo, world: World, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    """On the SDK's class, after ours has been made."""
+    world.client()
+    seen: list[Any] = []
+    own: Any = AsyncStream.__aiter__ if world.is_async else Stream.__iter__
+
+    def traced(stream: Any) -> Any:
+        for chunk in own(stream):
+            seen.append(chunk)
+            yield chunk
+
+    async def atraced(stream: Any) -> Any:
+        async for chunk in own(stream):
+            seen.append(chunk)
+            yield chunk
+
+    monkeypatch.setattr(Stream, "__iter__", traced)
+    monkeypatch.setattr(AsyncStream, "__aiter__", atraced)
+    told: list[Any] = []
+    client = world.client(on_routing=told.append)
+    if form == "stream":
+        assert world.stream(client.chat.completions.create, **ASK) == seen
+    elif form == "helper":
+        assert world.call(final_of, client, world.is_async).routing.model
+    else:
+        asked = {"model": "gloo-openai-gpt-5.2", "input": "Hello"}
+        assert world.stream(client.responses.create, **asked) == seen
+    assert seen
+    assert len(told) == 1
+
+
 def final_of(client: Any, is_async: bool) -> Any:
     """The final completion of `.stream()`, entered and left as users do."""
 

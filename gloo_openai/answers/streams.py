@@ -130,8 +130,9 @@ class _Recording:
 class Recorded(_Recording):
     """For the SDK's `Stream`: a record, and a prompt end."""
 
-    def __iter__(self) -> Self:
-        return self
+    if TYPE_CHECKING:  # the SDK's own, which a tracer may have replaced
+
+        def __iter__(self) -> Self: ...
 
     def close(self) -> None:
         """Close the response; what the stream has carried so far is all there will be."""
@@ -147,8 +148,9 @@ class Recorded(_Recording):
 class AsyncRecorded(_Recording):
     """For the SDK's `AsyncStream`."""
 
-    def __aiter__(self) -> Self:
-        return self
+    if TYPE_CHECKING:  # the SDK's own, which a tracer may have replaced
+
+        def __aiter__(self) -> Self: ...
 
     async def close(self) -> None:
         """Close the response; what the stream has carried so far is all there will be."""
