@@ -46,9 +46,8 @@ class Completions(Api):
 
     def whole(self, turns: Sequence[Turn]) -> Any:
         """A `GlooChatCompletion`."""
-        return self.client.chat.completions.create(
-            messages=self._messages(turns), **self._parameters
-        )
+        create: Any = self.client.chat.completions.create  # which overload, the options say
+        return create(messages=self._messages(turns), **self._parameters)
 
     def streamed(self, turns: Sequence[Turn], write: Write) -> Any:
         """A `GlooParsedChatCompletion`."""
@@ -82,7 +81,8 @@ class Responses(Api):
 
     def whole(self, turns: Sequence[Turn]) -> Any:
         """A `GlooResponse`."""
-        return self.client.responses.create(**self._asked(turns))
+        create: Any = self.client.responses.create  # which overload, the options say
+        return create(**self._asked(turns))
 
     def streamed(self, turns: Sequence[Turn], write: Write) -> Any:
         """A `GlooParsedResponse`."""

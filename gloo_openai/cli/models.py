@@ -80,13 +80,12 @@ def _show(found: list[Any]) -> None:
     """
     out = console()
     unbounded = out.options.update(width=WIDE)
-    for count in range(len(GIVEN_UP) + 1):
-        table = _table(found, GIVEN_UP[:count])
-        needed = out.measure(table, options=unbounded).maximum
-        if needed <= out.width:
-            break
-    out.width = max(out.width, needed)
-    out.print(table)
+    tables = [_table(found, GIVEN_UP[:count]) for count in range(len(GIVEN_UP) + 1)]
+    widths = [out.measure(table, options=unbounded).maximum for table in tables]
+    fitting = (at for at, width in enumerate(widths) if width <= out.width)
+    chosen = next(fitting, len(GIVEN_UP))
+    out.width = max(out.width, widths[chosen])
+    out.print(tables[chosen])
 
 
 def _table(found: list[Any], without: Sequence[str]) -> Table:
