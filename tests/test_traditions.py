@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import itertools
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -23,12 +23,13 @@ from .worlds import World
 
 KNOWN = ["evangelical", "catholic", "mainline", "not_faith_specific"]
 MODEL = "gloo-openai-gpt-5-mini"
+_numbers = itertools.count()
 
 
 @pytest.fixture
 def unknown() -> str:
     """A value that no other test has warned of in this process."""
-    return f"cathlic{uuid.uuid4().hex[:3]}"
+    return f"cathlic{next(_numbers)}"
 
 
 def places(client: Any, unknown: str) -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
@@ -149,13 +150,13 @@ def test_anything_but_the_known_has_something_said_of_it(tradition: str) -> None
     assert len(said or "") < 700
 
 
-def test_the_command_line_says_so(gloo: LocalGloo) -> None:
+def test_the_command_line_says_so(gloo: LocalGloo, unknown: str) -> None:
     """`check` in a line of its own and on stderr, `chat` on stderr; nothing fails over it."""
-    done = run("check", "--tradition", "cathlic")
+    done = run("check", "--tradition", unknown)
     assert done.status == 0
-    assert "tradition='cathlic'" in done.out
+    assert f"tradition={unknown!r}" in done.out
     assert "the nearest is 'catholic'" in done.out
-    assert done.error_line.startswith("gloo-openai: tradition='cathlic'")
-    assert gloo.completions[-1].json["tradition"] == "cathlic"
+    assert done.error_line.startswith(f"gloo-openai: tradition={unknown!r}")
+    assert gloo.completions[-1].json["tradition"] == unknown
     assert "catholic, from --tradition" in run("check", "--tradition", "catholic").out
-    assert "the nearest is 'catholic'" in run("chat", "--tradition", "cathlic", "Hi").err
+    assert "the nearest is 'catholic'" in run("chat", "--tradition", f"{unknown}s", "Hi").err
