@@ -154,7 +154,7 @@ CASES = [
     Case("a suspend, and a callable key", asleep(30_000), warm=True, exchanges=2, by_key=True),
     Case("the wall clock is set a year ahead", set_wrongly(3e7), warm=True, exchanges=2),
     Case("the wall clock is set a year back", set_wrongly(-3e7), warm=True, exchanges=1),
-    Case("401 always, 20 calls", api(status=401), "AuthenticationError", (2, 5), calls=20),
+    Case("401 always, 20 calls", api(status=401), "AuthenticationError", (2, 6), 30.0, calls=20),
     Case(
         "401, and the token endpoint is down",
         refused_and(lambda scene: scene.gloo.fault(TOKEN, status=503, times=None)),

@@ -155,7 +155,7 @@ def stopped(stage: Stage) -> int:
     threading.Thread(target=stop, daemon=True).start()
     loop.run_forever()
     stage.hold.set()
-    followed(stage, 35.0)
+    followed(stage, 45.0)
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         loop.run_until_complete(task)
