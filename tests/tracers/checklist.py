@@ -8,6 +8,7 @@ as well; what both lack is the tracer's own, and recorded as such.
 from __future__ import annotations
 
 import base64
+import gc
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -160,7 +161,8 @@ class Checklist:
             client = world.openai(api_key=gloo.api_key, base_url=url, **options)
         else:
             client = world.client(on_routing=told.append, **options)
-        self.spans()  # what is left of the one before
+        gc.collect()
+        self.spans()  # what is left of the one before, which may end with its last reference
         return self.watched(client)
 
     def _assert_shown(self, form: str, ours: Facets, wanted: tuple[str, ...]) -> None:
