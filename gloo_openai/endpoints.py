@@ -82,7 +82,7 @@ def endpoint_of(base_url: str) -> str | None:
     return found["endpoint"] if found else None
 
 
-def with_endpoint(url: str, endpoint: Endpoint, base_url: object = None) -> str:
+def with_endpoint(url: str, endpoint: object, base_url: object = None) -> str:
     """The base URL that ends in this endpoint, in place of another that `url` may name.
 
     A URL that was found in the environment gives way; with `base_url`, the caller's own argument,

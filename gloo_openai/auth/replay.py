@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from typing import Any
 
 from ..http_libraries import BYTE_STREAMS
 from .bodies import LARGEST
 from .clocks import Moment
 from .memory import when
+
+Pieces = Callable[[], Iterator[bytes]]
+AsyncPieces = Callable[[], AsyncIterator[bytes]]
 
 NOTE = "gloo_openai_refusal"
 """A response's extension: what to say of its 401."""
@@ -19,8 +23,8 @@ def read_error(response: Any) -> None:
     """Read an error's body here: its connection goes back to the pool before an exchange, and a
     body that breaks off does not hide the status."""
     raw, whole = response.iter_raw, response.iter_bytes
-    response.iter_raw = lambda *_: _sips(raw(), response)
-    response.iter_bytes = lambda *_: _beginning(whole())
+    response.iter_raw = partial(_sips, raw, response)
+    response.iter_bytes = partial(_beginning, whole)
     try:
         response.read()
     except Exception:  # noqa: BLE001 - however it broke off, the status is the news
@@ -34,8 +38,8 @@ def read_error(response: Any) -> None:
 async def aread_error(response: Any) -> None:
     """`read_error`, awaited."""
     raw, whole = response.aiter_raw, response.aiter_bytes
-    response.aiter_raw = lambda *_: _asips(raw(), response)
-    response.aiter_bytes = lambda *_: _abeginning(whole())
+    response.aiter_raw = partial(_asips, raw, response)
+    response.aiter_bytes = partial(_abeginning, whole)
     try:
         await response.aread()
     except Exception:  # noqa: BLE001 - however it broke off, the status is the news
@@ -46,29 +50,29 @@ async def aread_error(response: Any) -> None:
         await response.aclose()
 
 
-def _beginning(parts: Iterator[bytes]) -> Iterator[bytes]:
+def _beginning(read: Pieces, *_: object) -> Iterator[bytes]:
     """As much of a body as an error may have: the rest is not read."""
     left = LARGEST
-    for part in parts:
+    for part in read():
         yield part[:left]
         left -= len(part)
         if left <= 0:
             return
 
 
-async def _abeginning(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _abeginning(read: AsyncPieces, *_: object) -> AsyncIterator[bytes]:
     left = LARGEST
-    async for part in parts:
+    async for part in read():
         yield part[:left]
         left -= len(part)
         if left <= 0:
             return
 
 
-def _sips(parts: Iterator[bytes], response: Any) -> Iterator[bytes]:
+def _sips(read: Pieces, response: Any, *_: object) -> Iterator[bytes]:
     """A packed body in pieces that cannot unpack to much: httpx unpacks each as a whole."""
     size, left = _sip(response), LARGEST
-    for part in parts if size else ():
+    for part in read() if size else ():
         for start in range(0, len(part), size):
             yield part[start : start + size]
         left -= len(part)
@@ -76,11 +80,11 @@ def _sips(parts: Iterator[bytes], response: Any) -> Iterator[bytes]:
             return
 
 
-async def _asips(parts: AsyncIterator[bytes], response: Any) -> AsyncIterator[bytes]:
+async def _asips(read: AsyncPieces, response: Any, *_: object) -> AsyncIterator[bytes]:
     size, left = _sip(response), LARGEST
     if not size:
         return
-    async for part in parts:
+    async for part in read():
         for start in range(0, len(part), size):
             yield part[start : start + size]
         left -= len(part)
