@@ -23,6 +23,8 @@ UserWarning
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -42,9 +44,17 @@ __all__ = [
     "StreamCutOffError",
     "TokenExchangeError",
     "error_details",
+    "is_spent",
 ]
 
 
+SPENT = re.compile(
+    r"spending.?limit|insufficient.?(quota|credit|fund|balance)|billing.?(hard.?)?limit"
+    r"|budget.*(exceed|exhaust|limit|reach)|(exceed|exhaust|over).*budget"
+    r"|credit.?balance|(credit|fund)s?.?(exhaust|deplet)|out.of.(credit|fund)|payment.?required",
+    re.IGNORECASE,
+)
+"""What waiting cannot cure, as a code, a name or a type: OpenAI's, its gateways', and Gloo's."""
 SHOWN = 500
 """Characters of an answer that an exception's message shows."""
 
@@ -158,3 +168,8 @@ def error_details(error: BaseException) -> ErrorDetails:
 
 
 register_sdk_errors()
+
+
+def is_spent(names: Iterable[str | None]) -> bool:
+    """Whether an error's code, name or type says that a quota, a credit or a budget is used up."""
+    return any(SPENT.search(name) for name in names if name)

@@ -12,18 +12,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, cast
 
-from ..errors import ErrorDetails
+from ..errors import ErrorDetails, is_spent
 from ..shapes import as_list, as_object
 
 NEVER_RETRIED = {400, 401, 403, 422}
 SPENDING_LIMIT = "SPENDING_LIMIT_EXCEEDED"
-SPENT = re.compile(
-    r"spending.?limit|insufficient.?(quota|credit|fund|balance)|billing.?(hard.?)?limit"
-    r"|budget.*(exceed|exhaust|limit|reach)|(exceed|exhaust|over).*budget"
-    r"|credit.?balance|(credit|fund)s?.?(exhaust|deplet)|out.of.(credit|fund)|payment.?required",
-    re.IGNORECASE,
-)
-"""What waiting cannot cure, as a code, a name or a type: OpenAI's, its gateways', and Gloo's."""
 THINKING_FLOOR = 1024
 """`max_tokens` below which a reasoning model can spend everything on thinking (protocol §3)."""
 STATUS_OF_CODE = {
@@ -78,7 +71,7 @@ def details_of(body: object, headers: Mapping[str, str]) -> ErrorDetails:
         or headers.get("x-trace-id"),
         request_id=headers.get("x-request-id")
         or _text(_first(inner.get("request_id"), outer.get("request_id"))),
-        spending_limit=any(SPENT.search(each) for each in named if each),
+        spending_limit=is_spent(named),
     )
 
 

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import quote
 
-from ..errors import InvalidCredentialsError, TokenExchangeError
+from ..errors import InvalidCredentialsError, TokenExchangeError, is_spent
+from ..shapes import as_object
 from .credentials import ClientCredentials, is_bearer
 
 
@@ -92,7 +93,7 @@ def read_answer(ask: TokenRequest, response: Any, content: bytes) -> Mapping[str
     """Judge one answer: its fields, or why they cannot be used.
 
     400, 401 and 403 mean that the credentials were rejected (protocol §2); 408, 429 and 5xx may
-    pass; everything else is a token endpoint that is none.
+    pass, unless a quota is used up; everything else is a token endpoint that is none.
     """
     status: int = response.status_code
     body = _json(content)
@@ -111,7 +112,7 @@ def read_answer(ask: TokenRequest, response: Any, content: bytes) -> Mapping[str
         response=bare,
         body=(_texts(ask, fields) or detail) if rejected else None,
         rejected=rejected,
-        retryable=status in (408, 429) or status >= 500,
+        retryable=(status in (408, 429) or status >= 500) and not is_spent(_names(fields)),
         retry_after=retry_after(response.headers),
         # A proxy or a portal in between may answer as well, but not in JSON objects.
         of_endpoint=isinstance(body, dict) and status != 407,
@@ -167,6 +168,15 @@ def _json(content: bytes) -> object:
         return json.loads(content)
     except (ValueError, RecursionError):
         return None
+
+
+def _names(fields: Mapping[str, Any]) -> list[str]:
+    """What an error is called: its code, name or type, in its own object or beside it."""
+    inner = as_object(fields.get("error"))
+    found = [
+        each.get(name) for each in (fields, inner) for name in ("error", "code", "name", "type")
+    ]
+    return [each for each in found if isinstance(each, str)]
 
 
 def _detail(fields: Mapping[str, Any]) -> str:

@@ -252,6 +252,26 @@ def test_a_long_retry_after_is_an_error_at_once(
     assert waits == []
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": "insufficient_quota"},
+        {"error": {"type": "budget_exceeded", "message": "Come back next month"}},
+        {"message": "Slow down", "code": "INSUFFICIENT_CREDIT"},
+    ],
+    ids=str,
+)
+def test_what_is_spent_is_not_asked_again(
+    gloo: LocalGloo, world: World, waits: list[float], body: Any
+) -> None:
+    """Waiting does not cure it, as with a call's own 429."""
+    gloo.fault(TOKEN, status=429, body=body, times=None)
+    with pytest.raises(TokenExchangeError, match="429"):
+        call(world)
+    assert len(gloo.exchanges) == 1
+    assert waits == []
+
+
 @given(st.text() | st.floats().map(str) | st.datetimes().map(lambda at: f"{at:%a, %d %b %Y} GMT"))
 def test_retry_after_is_never_negative_and_never_raises(value: str) -> None:
     """Whatever a header says."""
