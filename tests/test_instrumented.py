@@ -12,7 +12,14 @@ from openai import AsyncStream, Omit, Stream, not_given, omit
 from openai.resources.chat.completions import AsyncCompletions, Completions
 from openai.types.chat import ChatCompletionChunk
 
-from gloo_openai import AUTO, GlooChatCompletion, GlooChatCompletionChunk, RoutingError, auto_model
+from gloo_openai import (
+    AUTO,
+    GlooChatCompletion,
+    GlooChatCompletionChunk,
+    GlooOpenAI,
+    RoutingError,
+    auto_model,
+)
 from gloo_openai.testing import LocalGloo
 
 from .conftest import MESSAGES
@@ -293,34 +300,28 @@ class Counted:
 
 @pytest.mark.parametrize("form", ["stream", "helper", "responses"])
 def test_a_tracer_may_replace_how_the_sdks_stream_is_read(
-    gloo: LocalGloo, world: World, monkeypatch: pytest.MonkeyPatch, form: str
+    gloo: LocalGloo, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
     """On the SDK's class, after ours has been made."""
-    world.client()
     seen: list[Any] = []
-    own: Any = AsyncStream.__aiter__ if world.is_async else Stream.__iter__
+    own: Any = Stream.__iter__
 
     def traced(stream: Any) -> Any:
         for chunk in own(stream):
             seen.append(chunk)
             yield chunk
 
-    async def atraced(stream: Any) -> Any:
-        async for chunk in own(stream):
-            seen.append(chunk)
-            yield chunk
-
-    monkeypatch.setattr(Stream, "__iter__", traced)
-    monkeypatch.setattr(AsyncStream, "__aiter__", atraced)
     told: list[Any] = []
-    client = world.client(on_routing=told.append)
-    if form == "stream":
-        assert world.stream(client.chat.completions.create, **ASK) == seen
-    elif form == "helper":
-        assert world.call(final_of, client, world.is_async).routing.model
-    else:
-        asked = {"model": "gloo-openai-gpt-5.2", "input": "Hello"}
-        assert world.stream(client.responses.create, **asked) == seen
+    with GlooOpenAI(on_routing=told.append) as client:
+        monkeypatch.setattr(Stream, "__iter__", traced)
+        if form == "stream":
+            assert list(client.chat.completions.create(stream=True, **ASK)) == seen
+        elif form == "helper":
+            with client.chat.completions.stream(**ASK) as events:
+                assert events.get_final_completion().routing.model
+        else:
+            asked: Any = {"model": "gloo-openai-gpt-5.2", "input": "Hello"}
+            assert list(client.responses.create(stream=True, **asked)) == seen
     assert seen
     assert len(told) == 1
 

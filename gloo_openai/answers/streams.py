@@ -148,9 +148,9 @@ class Recorded(_Recording):
 class AsyncRecorded(_Recording):
     """For the SDK's `AsyncStream`."""
 
-    if TYPE_CHECKING:  # the SDK's own, which a tracer may have replaced
-
-        def __aiter__(self) -> Self: ...
+    def __aiter__(self) -> Self:
+        # The SDK's own is one more generator, which the end of a loop may close a second time.
+        return self
 
     async def close(self) -> None:
         """Close the response; what the stream has carried so far is all there will be."""
