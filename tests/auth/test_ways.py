@@ -112,8 +112,8 @@ def test_a_clients_own_auth_uses_its_client(gloo: LocalGloo, world: World) -> No
 
 def test_the_auth_of_a_closed_client_still_gives_tokens(gloo: LocalGloo, world: World) -> None:
     """If the HTTP client was the SDK's own, another is opened; if it was the user's, it is said."""
-    client = world.client() if world.http_library.__name__ == "httpx2" else None
-    if client is not None:
+    if world.http_library is SDK_LIBRARY:
+        client = world.client()
         world.call(client.close)
         assert world.call(client.auth.atoken if world.is_async else client.auth.token)
     http = world.http()
