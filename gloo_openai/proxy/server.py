@@ -7,7 +7,6 @@ import math
 import os
 import signal
 import socket
-from contextlib import suppress
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -74,7 +73,9 @@ def serve(app: ASGIApp, listener: socket.socket, *, grace: float = 30.0) -> None
         timeout_graceful_shutdown=math.ceil(grace),
     )
     sockets = [each for each in (listener, beside(listener)) if each]
-    # uvicorn raises the signal that ended it once more: that is not an error here.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run(sockets=sockets)
+    server = uvicorn.Server(config)
+    # Until uvicorn has handlers of its own an exception would be raised wherever the start is: in
+    # compiled code it can be lost. uvicorn raises the signal that ended it once more.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, server.handle_exit)
+    server.run(sockets=sockets)
