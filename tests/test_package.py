@@ -89,7 +89,7 @@ def test_the_metadata_is_complete(metadata: Message) -> None:
     assert metadata.get_all("License-File") == ["LICENSE"]
     assert metadata["Requires-Python"] == ">=3.10"
     assert metadata["Description-Content-Type"] == "text/markdown"
-    assert "## Quick start" in str(metadata.get_payload())
+    assert "pip install gloo-openai" in str(metadata.get_payload())
     assert metadata.get_all("Project-URL")
     assert {"cli", "proxy", "testing"} <= set(metadata.get_all("Provides-Extra") or [])
     classifiers = metadata.get_all("Classifier") or []
@@ -103,14 +103,13 @@ def test_the_changelog_has_this_version() -> None:
     assert re.search(rf"^## {re.escape(VERSION)}\b", (ROOT / "CHANGELOG.md").read_text(), re.M)
 
 
-def test_the_quick_start_runs_in_an_empty_environment(
+def test_the_first_page_runs_in_an_empty_environment(
     wheel: Path, gloo: LocalGloo, tmp_path: Path
 ) -> None:
     """The wheel alone, no extra: the first snippets of the README answer a question."""
     python = empty_environment(tmp_path / "venv", wheel)
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    quick_start = readme.split("## Quick start")[1].split("\n## ")[0]
-    code = "\n".join(snippets(quick_start))
+    code = "\n".join(snippets(readme.split("\n## Routing")[0]))
     assert "GlooOpenAI()" in code
     printed = run(str(python), "-W", "error", "-c", code, cwd=tmp_path)
     assert printed.count("How can I be joyful in hard times?") == 2
